@@ -11,13 +11,16 @@ import { version } from '../../package.json';
 
 const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 
+const NAME_BASE = 'Name it with --base: a folder, a GGUF file, or the id of a model in the Hugging Face cache.';
+
 /** Characters of a line of help where it goes to no terminal. */
 const WIDTH = 80;
 
 /** What helps on the command line, where that is more than the engine can know. */
 const HINTS: Partial<Record<ProblemCode, string>> = {
   'prompt-too-long': 'Shorten it, or add --last-tokens to use as much of its end as fits.',
-  'base-missing': 'Name it with --base: a folder, a GGUF file, or the id of a model in the Hugging Face cache.',
+  'base-missing': NAME_BASE,
+  'base-misfit': NAME_BASE,
   'memory-low':
     'Close other programs, choose a smaller model or a shorter prompt, or add --ignore-memory, which may make the machine very slow.',
 };

@@ -28,8 +28,8 @@ export async function modelRef({ model, base, ignoreMemory, lens }: ModelOptions
   return { folder, ...(ignoreMemory && { ignoreMemory }), ...(lens !== undefined && { lens: await lensNamed(lens) }) };
 }
 
-/** A file, or the folder of a tuned lens, as its absolute path, for the engine; a name as it is. */
-async function lensNamed(lens: string): Promise<string> {
+/** What names a lens on the command line, for the engine: a file, or the folder of a tuned lens, as its absolute path; a name as it is. */
+export async function lensNamed(lens: string): Promise<string> {
   const file = path.resolve(lens);
   const isThere = (await stat(file).catch(() => null))?.isFile() || (await isTunedLensFolder(file));
   return isThere ? file : lens;

@@ -7,6 +7,7 @@ export type ProblemCode =
   | 'not-a-checkpoint'
   /** An adapter whose base is not on this machine, or not where it is looked for. */
   | 'base-missing'
+  | 'base-misfit'
   | 'config-invalid'
   | 'unknown-architecture'
   | 'weights-missing'

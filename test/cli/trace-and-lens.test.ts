@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { LensGrid } from '../../src/core/format/lens-grid';
+import type { LensDifference } from '../../src/core/insight/lens-difference';
 import { lensTable } from '../../src/cli/output/lens-table';
 import { visit } from '../support/visit';
 
@@ -92,6 +93,52 @@ describe('visit lens', function () {
     const { code, stderr } = await visit(['lens', '--model', model, '--prompt', '<|begin_of_text|>The capital']);
     assert.equal(code, 0);
     assert.match(stderr, /^visit: note: The prompt begins with <\|begin_of_text\|> twice/);
+  });
+
+  it('shows what two lenses read differently of the same streams', async () => {
+    const grid = async (lens: string): Promise<LensGrid> =>
+      JSON.parse((await visit(['lens', '--prompt', JAPAN, '--lens', lens, '--format', 'json'])).stdout) as LensGrid;
+    const both = ['lens', '--prompt', JAPAN, '--lens', 'fitted', '--against-lens', 'logit'];
+    const { code, stdout, stderr } = await visit([...both, '--format', 'json']);
+    assert.equal(code, 0, stderr);
+    const { model, other, listed, cells } = JSON.parse(stdout) as LensDifference;
+    assert.deepEqual([model.lens?.name, other?.name, listed, cells.length], ['fitted', 'logit', 5, 9]);
+    const [fitted, logit] = [await grid('fitted'), await grid('logit')];
+    const idsOf = (scores: readonly { id: number }[]) => scores.map(({ id }) => id);
+    for (const { layer, cells: row } of fitted.rows) {
+      row.forEach(({ top }, p) => {
+        const [one, two] = [idsOf(top), idsOf(logit.rows[layer]?.cells[p]?.top ?? [])];
+        const cell = cells[layer + 1]?.[p];
+        assert.deepEqual([cell?.first.id, cell?.otherFirst.id], [one[0], two[0]]);
+        assert.deepEqual(
+          cell && idsOf(cell.only),
+          one.filter((id) => !two.includes(id)),
+          `layer ${layer}, position ${p}`,
+        );
+        assert.deepEqual(
+          cell && idsOf(cell.otherOnly),
+          two.filter((id) => !one.includes(id)),
+        );
+      });
+    }
+    const table = (await visit(both)).stdout;
+    assert.match(table, /^embeddings .* \| .* 5/m);
+    assert.doesNotMatch(table, /^layer 7/m, 'at the last border all lenses say the same');
+    assert.match(table, /through the fitted lens \| through the logit lens/);
+    assert.match(table, /^Read through the logit lens\. The logit lens agrees with the model in \d+ % /m);
+  });
+
+  it('refuses two lenses together with a changed pass, or with a length of their lists', async () => {
+    for (const [also, why] of [
+      [['--ablate', 'blocks.1.attn'], /an unchanged pass: leave out --ablate/],
+      [['--top', '3'], /always lists five tokens of each lens/],
+    ] as const) {
+      const { code, stdout, stderr } = await visit(['lens', '--prompt', JAPAN, '--against-lens', 'logit', ...also]);
+      assert.deepEqual([code, stdout], [2, '']);
+      assert.match(stderr, why);
+    }
+    const { stderr } = await visit(['lens', '--prompt', JAPAN, '--against-lens', 'unknown']);
+    assert.match(stderr, /There is no lens "unknown"/);
   });
 
   it('reads every layer at every position', async () => {

@@ -1,34 +1,14 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { build } from 'esbuild';
 import type { Progress } from '../../src/core/call-context';
 import { openLocal } from '../../src/model/checkpoint/local-source';
 import { readSafetensorsHeader } from '../../src/model/checkpoint/safetensors';
 import { EngineClient, type EngineClientOptions } from '../../src/engine-client/engine-client';
+import { engineEntry } from './engine-entry';
 import { SLOW, temporaryFolder, TINY, writeGpt2 } from './checkpoint-files';
 import { rejects } from '../support/rejects';
-
-const ROOT = join(__dirname, '..', '..');
-
-/** The built engine; built here, beside the caches, when nobody has built the package yet. */
-async function engineEntry(): Promise<string> {
-  const built = join(ROOT, 'dist', 'engine.js');
-  if (existsSync(built)) return built;
-  const outfile = join(ROOT, '.cache', 'test', 'engine.js');
-  await build({
-    entryPoints: [join(ROOT, 'src', 'engine', 'main.ts')],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    external: ['onnxruntime-node'],
-    logLevel: 'error',
-  });
-  return outfile;
-}
 
 /** How a process is said to have ended that was killed: Windows has exit codes only. */
 const KILLED = process.platform === 'win32' ? /exit code/ : /SIGKILL/;

@@ -5,15 +5,10 @@ import { describeModel, type DescribedModel } from '../../src/model/architecture
 import { Problem } from '../../src/core/problem';
 import { withCopies } from '../../src/model/checkpoint/copies';
 import { openCheckpoint } from '../../src/model/checkpoint/open';
-import { safetensors, temporaryFolder } from '../engine/checkpoint-files';
+import { temporaryFolder } from '../engine/checkpoint-files';
+import { readTensorFile, writeTensorFile, type TensorFile } from '../engine/tensor-file';
 
 type Fields = Record<string, unknown>;
-interface Entry {
-  dtype: string;
-  shape: number[];
-  data_offsets: [number, number];
-}
-type Tensors = Map<string, { dtype: string; shape: number[]; bytes: Buffer }>;
 
 describe('A checkpoint as it is found in the wild', () => {
   let folder: string;
@@ -26,24 +21,13 @@ describe('A checkpoint as it is found in the wild', () => {
     writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, 'utf8')) as Fields), ...change }));
   };
   /** Saves the weights again, changed. */
-  const weights = (change: (tensors: Tensors) => Tensors): void => {
+  const weights = (change: (tensors: TensorFile) => TensorFile): void => {
     const path = join(folder, 'model.safetensors');
-    const file = readFileSync(path);
-    const start = 8 + Number(file.readBigUInt64LE(0));
-    const header = JSON.parse(file.subarray(8, start).toString()) as Record<string, Entry>;
-    const tensors: Tensors = new Map();
-    for (const [name, { dtype, shape, data_offsets: at }] of Object.entries(header)) {
-      if (name !== '__metadata__') tensors.set(name, { dtype, shape, bytes: file.subarray(start + at[0], start + at[1]) });
-    }
-    const changed = change(tensors);
-    const written: Record<string, Entry> = {};
-    let end = 0;
-    for (const [name, { dtype, shape, bytes }] of changed) written[name] = { dtype, shape, data_offsets: [end, (end += bytes.length)] };
-    writeFileSync(path, safetensors(written, Buffer.concat(Array.from(changed.values(), ({ bytes }) => bytes))));
+    writeTensorFile(path, change(readTensorFile(path)));
   };
-  const renamed = (rename: (name: string) => string) => (tensors: Tensors) =>
+  const renamed = (rename: (name: string) => string) => (tensors: TensorFile) =>
     new Map(Array.from(tensors, ([name, tensor]) => [rename(name), tensor]));
-  const without = (name: string) => (tensors: Tensors) => new Map([...tensors].filter(([other]) => other !== name));
+  const without = (name: string) => (tensors: TensorFile) => new Map([...tensors].filter(([other]) => other !== name));
 
   const opened = async (): Promise<DescribedModel> => describeModel(await withCopies(await openCheckpoint(folder)));
   const warnings = async (): Promise<string> => (await opened()).report.notes.map(({ kind, text }) => `${kind}: ${text}`).join('\n');

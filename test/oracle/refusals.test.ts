@@ -33,7 +33,7 @@ describe('The engine refuses', function () {
 
   it('models of a kind that has no pass to draw, saying what kind it is', async () => {
     const kinds = [
-      ['deepseek_v3', 'mixture of experts'],
+      ['llama4', 'mixture of experts'],
       ['bert', 'encoder'],
       ['t5', 'decoder'],
       ['jamba', 'recurrent'],

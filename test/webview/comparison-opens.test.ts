@@ -45,4 +45,26 @@ describe('The flow graphs of a comparison, when they are opened', function () {
       });
     }
   }
+
+  for (const [width, height, most] of [
+    [321, 698, 0.45],
+    [461, 619, 0.45],
+  ] as const) {
+    it(`begin within the upper ${100 * most} % of a panel of ${width} × ${height} pixels, with targets, colours and measure behind Detail`, async () => {
+      const { page, send, close } = await openHosted(browser, bundle, { width, height, kept: { tab: 'graph', wholeCircuit: true } });
+      await send(comparisonMessage(await sampleComparison()));
+      await settle(page);
+      const top = (await page.getByTestId('canvas-left').boundingBox())?.y ?? height;
+      assert.ok(top <= most * height, `it begins at ${Math.round(top)}`);
+      const chosenOnce = ['compare-targets', 'colour-by', 'measure', 'linked'].map((part) => page.getByTestId(part));
+      const target = page.getByTestId('side-left').getByTestId('target-input');
+      for (const part of [...chosenOnce, target]) assert.equal(await part.isVisible(), false);
+      await page.getByTestId('detail-toggle').click();
+      for (const part of [...chosenOnce, target]) assert.equal(await part.isVisible(), true);
+      await page.getByTestId('detail-toggle').click();
+      await page.getByTestId('view-changes').click();
+      assert.equal(await page.getByTestId('measure').isVisible(), true, 'what a list is sorted by is chosen beside it');
+      await close();
+    });
+  }
 });

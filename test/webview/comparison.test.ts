@@ -4,7 +4,7 @@ import type { Comparison } from '../../src/core/format/comparison';
 import { whatChanged } from '../../src/core/compare/what-changed';
 import type { HostMessage } from '../../src/core/protocol/inspector';
 import { showToken } from '../../src/core/text/token-text';
-import { compareRequestOf } from '../../webview/host/standalone';
+import { compareRequestOf, requestOf } from '../../webview/host/standalone';
 import { formatChange } from '../../webview/state/measures';
 import { testLimit } from '../support/patience';
 import { violationsInEveryTheme } from './accessibility';
@@ -494,6 +494,20 @@ describe('The inspector page, comparing two passes', function () {
       (await posted()).filter(({ type }) => type === 'pageError'),
       [],
     );
+    await close();
+  });
+
+  it('says that the norms are of one pass, and leads to those of A', async () => {
+    const { page, send, posted, close } = await opened({ width: 1000 });
+    const norms = page.getByTestId('tab-norms');
+    assert.match((await norms.getAttribute('title')) ?? '', /one forward pass: opens that of prompt A\. Back leads/);
+    await norms.focus();
+    await page.keyboard.press('Enter');
+    assert.deepEqual((await posted()).at(-1), { type: 'single', side: 'left' });
+    const graph = await sampleGraph();
+    await send({ type: 'graph', fingerprint: SAMPLE_MODEL, graph, request: requestOf(graph), origin: {} });
+    assert.equal(await norms.getAttribute('aria-selected'), 'true');
+    assert.ok((await posted()).some((message) => message.type === 'requestInsight' && message.request.of === 'norms'));
     await close();
   });
 

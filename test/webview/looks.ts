@@ -168,3 +168,18 @@ export function silentControls(page: Page): Promise<readonly string[]> {
       .map((element) => element.outerHTML.slice(0, 120)),
   );
 }
+
+/** How far the page itself can be scrolled, as a focus that moves may do: its tabs would be gone, with nothing to bring them back. */
+export async function scrolledAway(page: Page): Promise<string[]> {
+  const pixels = await page.evaluate(() => {
+    const all = [document.documentElement, document.body, document.querySelector('#app')];
+    return all.reduce((sum, element) => {
+      if (element === null) return sum;
+      element.scrollTop = 10_000;
+      const { scrollTop } = element;
+      element.scrollTop = 0;
+      return sum + scrollTop;
+    }, 0);
+  });
+  return pixels === 0 ? [] : [`the page can be scrolled by ${pixels} pixels`];
+}

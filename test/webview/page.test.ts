@@ -443,6 +443,36 @@ describe('The inspector page', function () {
       await close();
     });
 
+    for (const wholeCircuit of [true, false]) {
+      it(`fits a drawing again when the panel changes size after a node was pinned, ${wholeCircuit ? 'the whole circuit' : 'rows'}`, async () => {
+        const { page, send, close } = await openHosted(browser, bundle, { width: 1400, height: 800, kept: { wholeCircuit } });
+        await send(graphMessage());
+        const ends = [one(graph, 'resid_pre').id, one(graph, 'resid_post').id];
+        const edges = async (id: string): Promise<number[]> => {
+          const { left, top, width, height } = await locate(page, id);
+          return [left, top, width, height].map((pixels) => Math.round(pixels));
+        };
+        const places = () => atRest(page, () => Promise.all(ends.map(edges)));
+        await page.getByTestId('fit').click();
+        await places();
+        await clickNode(page, one(graph, 'attn_out').id);
+        for (const size of [
+          { width: 1250, height: 640 },
+          { width: 1500, height: 900 },
+          { width: 740, height: 880 },
+          { width: 500, height: 900 },
+          { width: 620, height: 640 },
+          { width: 900, height: 640 },
+        ]) {
+          await page.setViewportSize(size);
+          const after = await places();
+          await page.getByTestId('fit').click();
+          assert.deepEqual(after, await places(), JSON.stringify(size));
+        }
+        await close();
+      });
+    }
+
     it('keeps view state only, and begins where an earlier page ended', async () => {
       const first = await openHosted(browser, bundle);
       await first.send(graphMessage());
@@ -460,6 +490,25 @@ describe('The inspector page', function () {
       assert.ok(Math.abs(again.left - place.left) < 1 && Math.abs(again.width - place.width) < 0.1);
       assert.equal(await second.page.getByTestId('pinned-card').count(), 1);
       await second.close();
+    });
+
+    it('fits a drawing again that was fitted in an earlier page, of another size', async () => {
+      const first = await openHosted(browser, bundle, { width: 1400, height: 800 });
+      await first.send(graphMessage());
+      const id = one(graph, 'resid_post').id;
+      await first.page.getByTestId('fit').click();
+      await clickNode(first.page, one(graph, 'attn_out').id);
+      const { width } = await atRest(first.page, () => locate(first.page, id));
+      const kept = await keptWith(first, width / (layoutGraph(graph).nodes.get(id)?.width ?? NaN));
+      await first.close();
+      const { page, send, close } = await openHosted(browser, bundle, { width: 900, height: 640, kept });
+      await send(graphMessage());
+      const again = await atRest(page, () => locate(page, id));
+      assert.ok(again.width < width, 'there is less room');
+      await page.getByTestId('fit').click();
+      const fitted = await atRest(page, () => locate(page, id));
+      assert.ok(Math.abs(again.left - fitted.left) < 1 && Math.abs(again.width - fitted.width) < 0.1, JSON.stringify([again, fitted]));
+      await close();
     });
 
     it('follows the theme of the editor while it is open', async () => {

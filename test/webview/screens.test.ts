@@ -11,7 +11,7 @@ import { compareRequestOf, requestOf } from '../../webview/host/standalone';
 import { testLimit } from '../support/patience';
 import { insightResult, SAMPLE_MODEL } from './insight-messages';
 import { buildInspector, launchChromium, openHosted, settle, type Bundle, type HostedPage } from './inspector-page';
-import { overlaps, silentControls, textFaults, watchCanvases } from './looks';
+import { overlaps, scrolledAway, silentControls, textFaults, watchCanvases } from './looks';
 import { sampleComparison, sampleWhatIf } from './sample-comparison';
 import { sampleGraph, samplePass } from './sample-graph';
 import { sampleDifference, sampleOverviewDifference } from './sample-difference';
@@ -149,7 +149,12 @@ describe('Every screen', function () {
       for (const [name, open] of [...screens, ...others]) {
         await open(hosted);
         await settle(hosted.page);
-        const found = [...(await textFaults(hosted.page)), ...(await overlaps(hosted.page)), ...(await silentControls(hosted.page))];
+        const found = [
+          ...(await textFaults(hosted.page)),
+          ...(await overlaps(hosted.page)),
+          ...(await silentControls(hosted.page)),
+          ...(await scrolledAway(hosted.page)),
+        ];
         wrong.push(...found.map((fault) => `${name}: ${fault}`));
       }
       assert.deepEqual(wrong, []);

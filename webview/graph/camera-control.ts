@@ -61,7 +61,7 @@ export function createCameraControl(
   const size = () => ({ width: container.clientWidth, height: container.clientHeight });
   const keepCamera = debounce<void>(KEEP_MS, () => {
     if (layout === null || !placed) return;
-    page.dispatch({ type: 'view', change: { camera: { ...now(), layout: layoutKey(layout) } } });
+    page.dispatch({ type: 'view', change: { camera: { ...now(), layout: layoutKey(layout), fitted: placedBy === 'fit' } } });
   });
   const touched = (): void => {
     placedBy = 'person';
@@ -85,7 +85,8 @@ export function createCameraControl(
   };
   const begin = (): void => {
     const kept = page.state().view.camera;
-    placedBy = layout !== null && kept?.layout === layoutKey(layout) ? 'kept' : 'first';
+    const isKept = layout !== null && kept?.layout === layoutKey(layout);
+    placedBy = !isKept ? 'first' : kept.fitted ? 'fit' : 'kept';
     place();
     if (placed && placedBy === 'first') keepPinInSight();
   };

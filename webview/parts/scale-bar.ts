@@ -38,7 +38,7 @@ export function ticksWithRoom(ticks: readonly Tick[]): readonly Tick[] {
 export function scaleBar({ title, hint = title, diverging, ticks }: ScaleBar, palette: Palette): TemplateResult {
   const stops = diverging ? palette.diverging : palette.sequential;
   return html`<span class="legend-title" title=${hint}>${title}</span>
-    <div class="legend-axis">
+    <div class="legend-axis" title=${hint}>
       <div class="legend-ramp" .style=${`background: ${gradient(stops)}`}></div>
       <div class="legend-ticks">${ticksWithRoom(ticks).map((tick) => tickMark(tick, ticks))}</div>
     </div>`;

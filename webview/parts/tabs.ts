@@ -26,6 +26,11 @@ function isOpen(tab: ShownTab, state: PageState, live: boolean): boolean {
   return shown !== null || id === 'graph' || !needsPrompt(id) || (compared !== null && ofTwo !== null);
 }
 
+/** Whether a tab shows one pass only, while two are compared of which it can show the first. @param live false: only what the page holds */
+function endsComparison({ id, ofTwo }: ShownTab, { compared }: PageState, live: boolean): boolean {
+  return live && compared !== null && ofTwo === null && needsPrompt(id) && id !== 'graph';
+}
+
 /** Whether what a tab shows is here. */
 function isHeld({ of, ofTwo }: ShownTab, { insights }: PageState): boolean {
   return [of, ofTwo].some((name) => name !== null && [...insights[name].values()].some(({ kind }) => kind === 'here'));
@@ -42,24 +47,34 @@ export function createTabs(page: Page): Part {
     ? l10n.t('Shows a single forward pass. Visualize a prompt to use it.')
     : l10n.t('This file does not contain it.');
   const hintOf = (tab: ShownTab, state: PageState): string | typeof nothing => {
+    if (endsComparison(tab, state, page.live)) {
+      return state.compared?.whatIf
+        ? l10n.t('Shows one forward pass: opens the one before the change. Back leads to the comparison again.')
+        : l10n.t('Shows one forward pass: opens that of prompt A. Back leads to the comparison again.');
+    }
     if (!isOpen(tab, state, page.live)) return closed;
     return (state.compared === null || tab.ofTwo === null ? undefined : OF_TWO[tab.ofTwo]) ?? nothing;
   };
   const tabOf = (shown: ShownTab, state: PageState): TemplateResult => {
     const { id: tab, title } = shown;
     const seen = tab === seenTab(state);
+    const leavesTwo = endsComparison(shown, state, page.live);
+    const open = (): void => {
+      choose(tab);
+      if (leavesTwo) page.post({ type: 'single', side: 'left' });
+    };
     return html`<button
-      class="tab"
+      class=${leavesTwo ? 'tab leaves-two' : 'tab'}
       data-testid="tab-${tab}"
       type="button"
       role="tab"
       id="visit-tab-${tab}"
       aria-controls=${TAB_PANEL}
       aria-selected=${seen}
-      tabindex=${seen ? 0 : -1}
+      tabindex=${seen || leavesTwo ? 0 : -1}
       title=${hintOf(shown, state)}
-      ?disabled=${!isOpen(shown, state, page.live)}
-      @click=${() => choose(tab)}
+      ?disabled=${!leavesTwo && !isOpen(shown, state, page.live)}
+      @click=${open}
     >
       ${title}
     </button>`;

@@ -11,6 +11,8 @@ export interface Camera {
 /** A camera together with the layout that it looked at. */
 export interface KeptCamera extends Camera {
   readonly layout: string;
+  /** all of the drawing was asked to be seen: with another size of the panel it is fitted again */
+  readonly fitted?: boolean;
 }
 
 /**

@@ -72,7 +72,8 @@ export function readKeptView(kept: unknown): ViewState {
 
 function readCamera(kept: unknown): ViewState['camera'] {
   if (typeof kept !== 'object' || kept === null) return null;
-  const { x, y, scale, layout } = kept as Readonly<Record<string, unknown>>;
+  const { x, y, scale, layout, fitted } = kept as Readonly<Record<string, unknown>>;
   const finite = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
-  return finite(x) && finite(y) && finite(scale) && scale > 0 && typeof layout === 'string' ? { x, y, scale, layout } : null;
+  if (!finite(x) || !finite(y) || !finite(scale) || scale <= 0 || typeof layout !== 'string') return null;
+  return { x, y, scale, layout, fitted: fitted === true };
 }

@@ -4,7 +4,8 @@ import { readPrompt, wholeNumber, withModelAndLens, withPrompt, type ModelOption
 import { fitInterventions, fitPrompt } from '../fit-prompt';
 import { withEngine } from '../engine';
 import { interventionsOf, withInterventions, type InterventionOptions } from '../interventions';
-import { modelRef } from '../model';
+import { lensNamed, modelRef } from '../model';
+import { lensDifferenceTable } from '../output/lens-difference-table';
 import { lensLine } from '../output/lens-line';
 import { lensTable } from '../output/lens-table';
 import { notePrompt } from '../output/note-prompt';
@@ -13,6 +14,7 @@ import { surroundings } from '../surroundings';
 
 interface LensCommandOptions extends ModelOptions, PromptOptions, InterventionOptions {
   readonly top: number;
+  readonly againstLens?: string;
   readonly format: 'json' | 'table';
 }
 
@@ -21,11 +23,34 @@ export function lensCommand(): Command {
   const command = new Command('lens').description('Read the residual stream after every layer, at every position, as tokens.');
   return withInterventions(withModelAndLens(withPrompt(command)))
     .option('--top <k>', 'tokens per cell (a table shows the first)', wholeNumber(1), 5)
+    .option(
+      '--against-lens <lens>',
+      'show what --lens and this one read differently of the same streams: at every border and position the first token of each, and the tokens that only one of them lists',
+    )
     .addOption(new Option('--format <format>', 'output format').choices(['json', 'table']).default('table'))
     .action(async (options: LensCommandOptions) => {
       const interventions = await interventionsOf(command, options);
+      const { againstLens, format } = options;
+      if (againstLens !== undefined) {
+        if (interventions.length > 0)
+          return command.error('--against-lens compares lenses of an unchanged pass: leave out --ablate, --patch and --mean');
+        if (command.getOptionValueSource('top') === 'cli')
+          return command.error('--against-lens always lists five tokens of each lens: leave out --top');
+      }
       const model = await modelRef(options);
       const asked = await readPrompt(command, options);
+      if (againstLens !== undefined) {
+        const lens = await lensNamed(againstLens);
+        const difference = await withEngine(command, async (engine, signal) => {
+          const prompt = await fitPrompt(engine, model, asked, options, signal);
+          return engine.call('lensDifference', { model, prompt, lens }, { signal });
+        });
+        notePrompt(difference.tokens);
+        return writeAnswer(
+          format === 'json' ? `${JSON.stringify(difference)}\n` : lensDifferenceTable(difference, surroundings().stdout.columns),
+          undefined,
+        );
+      }
       const grid = await withEngine(command, async (engine, signal) => {
         const prompt = await fitPrompt(engine, model, asked, options, signal);
         const changes = await fitInterventions(engine, model, interventions, options, signal);
@@ -33,7 +58,7 @@ export function lensCommand(): Command {
       });
       notePrompt(grid.tokens);
       const answer =
-        options.format === 'json' ? `${JSON.stringify(grid)}\n` : lensTable(grid, surroundings().stdout.columns) + lensLine(grid.model);
+        format === 'json' ? `${JSON.stringify(grid)}\n` : lensTable(grid, surroundings().stdout.columns) + lensLine(grid.model);
       await writeAnswer(answer, undefined);
     });
 }

@@ -72,8 +72,8 @@ function addHead(context: BlockContext, { head, drawn, firstPair, query, concat 
     head,
     row: graph.addRow(ownQuery),
     also: [
-      { title: 'own key, for later tokens', row: graph.addRow(rowOf(attention.ownKey, head, d)) },
-      { title: 'own value, for later tokens', row: graph.addRow(rowOf(attention.ownValue, head, d)) },
+      { title: 'own key, for later tokens', row: graph.addRow(rowOf(attention.ownKey, head, d)), like: 'head_key' },
+      { title: 'own value, for later tokens', row: graph.addRow(rowOf(attention.ownValue, head, d)), like: 'head_value' },
     ],
   });
   graph.addEdge(query, from, 'norm', norm(ownQuery));
@@ -140,7 +140,8 @@ function addHead(context: BlockContext, { head, drawn, firstPair, query, concat 
   }
 
   const headOut = rowOf(attention.headOut, head, d);
-  graph.addNode({ id: out, kind: 'head_out', layer, head, row: graph.addRow(headOut), shareFactor: 1, ...own });
+  const sink = context.model.sinks && { sink: Math.max(0, 1 - pattern.reduce((sum, probability) => sum + probability, 0)) };
+  graph.addNode({ id: out, kind: 'head_out', layer, head, row: graph.addRow(headOut), shareFactor: 1, ...sink, ...own });
   graph.addEdge(out, concat, 'norm', norm(headOut));
 }
 

@@ -6,7 +6,7 @@ import type { UnreadGraph } from './unread-graph';
 /** Everything that drawing a block needs: where it is drawn, and what is drawn of it. */
 export interface BlockContext {
   readonly graph: UnreadGraph;
-  readonly model: Pick<ModelInfo, 'nHeads' | 'adapter'>;
+  readonly model: Pick<ModelInfo, 'nHeads' | 'sinks' | 'adapter'>;
   /** see `InspectablePass.streamNormed` */
   readonly streamNormed: boolean;
   readonly layer: number;

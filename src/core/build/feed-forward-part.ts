@@ -113,7 +113,7 @@ function addNeuron(context: BlockContext, mlp: MlpState, { neuron: index, drawn,
   graph.addEdge(valueId, arrives, 'contribution', coefficient * mlp.valueNorms[index]);
 }
 
-/** How many times as many experts as are chosen the router lists: those, and the most likely of the others. */
+/** How many times as many experts as are chosen the router lists: those, and the best of the others. */
 const LISTED_EXPERTS = 2;
 
 /** A mixture of experts: the router sends what the layer reads to the neurons of those that it chooses, whose outputs are added. */
@@ -121,14 +121,16 @@ function addExperts(context: BlockContext, mlp: MixtureMlpState, reads: FlowingV
   const { graph, layer, state, selection, vectors, effects } = context;
   const chosen = mlp.experts.flatMap(({ expert, weight }) => (expert === 'shared' ? [] : [{ expert, weight }]));
   const weightOf = new Map(chosen.map(({ expert, weight }) => [expert, weight]));
-  const likely = orderDescending(mlp.router).slice(0, LISTED_EXPERTS * chosen.length);
+  // Not every router chooses the experts with the highest scores.
+  const others = orderDescending(mlp.router).filter((expert) => !weightOf.has(expert));
+  const listed = [...weightOf.keys(), ...others].slice(0, LISTED_EXPERTS * chosen.length).sort((a, b) => mlp.router[b] - mlp.router[a]);
   const router = graph.addNode({
     id: nodeId.router(layer),
     kind: 'router',
     layer,
     row: null,
     junctionNorm: norm(reads.vector),
-    experts: likely.map((expert) => {
+    experts: listed.map((expert) => {
       const weight = weightOf.get(expert);
       return { expert, probability: mlp.router[expert], ...(weight !== undefined && { weight }) };
     }),

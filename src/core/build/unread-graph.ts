@@ -3,6 +3,7 @@
  * all rows of all blocks first lets one batch of the lens serve the whole graph.
  */
 import type { FlowEdge, FlowNode } from '../format/flow-graph';
+import type { NodeKind } from '../format/node-kinds';
 import { atBorders, type StreamPlace } from '../pass/lens';
 import { placeOf } from './stream-place';
 
@@ -14,7 +15,15 @@ export interface UnreadNode extends Omit<FlowNode, 'norm' | 'reading' | 'label' 
   readonly junctionNorm?: number;
   /** the node's summand is `shareFactor` × its row; absent for a node that is not a summand of the residual stream */
   readonly shareFactor?: number;
-  readonly also?: readonly { readonly title: string; readonly row: number }[];
+  readonly also?: readonly FurtherVector[];
+}
+
+/** A further vector on a node's card. */
+export interface FurtherVector {
+  readonly title: string;
+  readonly row: number;
+  /** the kind of node that it would be, which says through what map a lens reads it; absent: as the node's own vector */
+  readonly like?: NodeKind;
 }
 
 /** A node of the graph, and the vector that flows out of it. */
@@ -72,9 +81,8 @@ export class UnreadGraph {
   places(): StreamPlace[] {
     const places = atBorders(this.#rows.length);
     for (const { kind, layer, row, also = [] } of this.nodes) {
-      const place = placeOf(kind, layer);
-      if (row !== null) places[row] = place;
-      for (const other of also) places[other.row] = { ...place, as: 'part' };
+      if (row !== null) places[row] = placeOf(kind, layer);
+      for (const other of also) places[other.row] = { ...placeOf(other.like ?? kind, layer), as: 'part' };
     }
     return places;
   }

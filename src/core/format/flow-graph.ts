@@ -59,7 +59,9 @@ export const flowNodeSchema = z.object({
   experts: z
     .array(z.object({ expert: z.int().nonnegative(), probability: z.number().nonnegative(), weight: z.number().optional() }))
     .optional()
-    .describe('router: experts by their probability, most likely first; weight: what the output of a chosen one is multiplied with'),
+    .describe(
+      'router: the chosen experts and the best of the others, by their score (experts.scores of the model says which), highest first; weight: what the output of a chosen one is multiplied with',
+    ),
   source: z.int().nonnegative().optional().describe('prompt position that a head reads from'),
   norm: z.number().nonnegative().describe('Euclidean norm of the vector that the lens read'),
   reading: readingSchema.nullable().describe('null for a junction, whose own projection is not meaningful'),
@@ -73,6 +75,11 @@ export const flowNodeSchema = z.object({
       'what multiplies the vector in this pass; a neuron’s activation (of an expert: times its weight), a W_O row’s entry of z, or the weight of an expert',
     ),
   attention: z.number().nonnegative().optional().describe('attention probability on the source (on a rest node: on all sources not drawn)'),
+  sink: z
+    .number()
+    .nonnegative()
+    .optional()
+    .describe('output of a head: attention probability on the sink that it has learned, from which nothing is read; absent: it has none'),
   rank: z.int().positive().optional().describe('update of an adapter: rank of its two matrices'),
   count: z.int().positive().optional().describe('rest nodes: how many summands are gathered here'),
   share: z
@@ -160,11 +167,16 @@ export const modelInfoSchema = z.object({
       chosen: z.int().positive().describe('experts that each token goes to'),
       dMlp: z.int().positive().describe('neurons of an expert; its bias, where it has one, counts as the last of them'),
       shared: z.int().positive().optional().describe('neurons of the expert that all tokens go through; absent: there is none'),
+      scores: z
+        .literal('sigmoid')
+        .optional()
+        .describe('how a router scores experts: each by the sigmoid of its logit; absent: by the softmax of all, a probability'),
       layers: z.array(z.int().nonnegative()).describe('the layers that are mixtures of experts'),
       dense: z.int().positive().optional().describe('neurons of the layers that are not; absent: all are mixtures'),
     })
     .optional()
     .describe('present where feed-forward layers are mixtures of experts'),
+  sinks: z.literal(true).optional().describe('whether every head has learned a sink, which takes attention that then reads nothing'),
   vocabSize: z.int().positive(),
   contextLength: z.int().positive(),
   parameters: z.int().positive(),

@@ -38,10 +38,8 @@ export function causeInWords(cause: CauseCandidate, { tokens, position }: Pick<E
         : l10n.t`${who}${at} writes ${written}, with its neurons ${through} first.`;
     }
     case 'neurons': {
-      const who = neurons.map(({ layer: of, expert, neuron }) => (expert === undefined ? `${of}.${neuron}` : `${of}.${expert}.${neuron}`));
-      return who.length === 1
-        ? l10n.t`Neuron ${listed(who)}${at} writes ${written}.`
-        : l10n.t`Neurons ${listed(who)}${at} together write ${written}.`;
+      const who = capitalised(neuronsInWords(neurons));
+      return neurons.length === 1 ? l10n.t`${who}${at} writes ${written}.` : l10n.t`${who}${at} together write ${written}.`;
     }
     case 'heads': {
       const who = capitalised(listed(byLayer(heads).map(([of, ofLayer]) => headsInWords(of, ofLayer))));
@@ -62,6 +60,20 @@ export function causeInWords(cause: CauseCandidate, { tokens, position }: Pick<E
 function byLayer(heads: CauseCandidate['heads']): readonly (readonly [layer: number, heads: readonly number[]])[] {
   const layers = [...new Set(heads.map(({ layer }) => layer))].sort((a, b) => a - b);
   return layers.map((layer) => [layer, heads.filter((one) => one.layer === layer).map(({ head }) => head)]);
+}
+
+/** "layer 0 neurons 42 and 106 and layer 3 neuron 720", from the first layer to the last; of an expert "layer 1 expert 5 neuron 7". */
+function neuronsInWords(neurons: CauseCandidate['neurons']): string {
+  const places = new Map<string, CauseCandidate['neurons'][number][]>();
+  for (const each of [...neurons].sort((a, b) => a.layer - b.layer)) {
+    const place = each.expert === undefined ? l10n.t`layer ${each.layer}` : l10n.t`layer ${each.layer} ${expertInWords(each.expert)}`;
+    places.set(place, [...(places.get(place) ?? []), each]);
+  }
+  const words = [...places].map(([place, inside]) => {
+    const who = listed(inside.map(({ neuron }) => String(neuron)));
+    return inside.length === 1 ? l10n.t`${place} neuron ${who}` : l10n.t`${place} neurons ${who}`;
+  });
+  return listed(words);
 }
 
 /** "92 %"; of several the smallest and the largest. */

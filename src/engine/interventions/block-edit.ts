@@ -1,6 +1,6 @@
 /** What interventions do to one block. docs/method.md, "What if". */
 import type { Component, InterventionMode } from '../../core/format/component';
-import type { BlockSpec } from '../../model/architecture/model-spec';
+import { attentionWidths, type BlockSpec } from '../../model/architecture/model-spec';
 import { EDITED_TENSORS, type EditedTensor } from '../onnx/edits';
 import { floats, indices, type Feed } from '../onnx/session-pool';
 import { columnsOf, widthOf, type ComponentValues, type PlacedComponent } from './component-values';
@@ -67,11 +67,12 @@ export class BlockEdit {
 
   /** Inputs of the edited graph that looks at one position. */
   feedsAt(position: number): Record<string, Feed> {
-    const { dHead, nHeads } = this.block.attention;
+    const { nHeads } = this.block.attention;
+    const { dValue } = attentionWidths(this.block.attention);
     const z = this.tensors.z.at(position);
     for (const { head, patched } of this.sourcesAt(position)) {
       // A head that is off, or replaced, takes nothing from its sources.
-      patched?.value.forEach((x, i) => (z.patched[head * dHead + i] += patched.attention * x * z.keep[head * dHead + i]));
+      patched?.value.forEach((x, i) => (z.patched[head * dValue + i] += patched.attention * x * z.keep[head * dValue + i]));
     }
     const feeds = this.feedsOf((name) => (name === 'z' ? z : this.tensors[name].at(position)));
     const sourceKeep = floats(this.sourceKeep(position, position + 1), [nHeads, 1, position + 1]);

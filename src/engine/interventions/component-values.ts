@@ -2,7 +2,14 @@
 import type { Activation, ExpertName } from '../../core/format/component';
 import { positionsOf } from '../../core/format/positions';
 import { assertNever, Problem } from '../../core/problem';
-import { allNeurons, expertWidth, isMixture, type BlockSpec, type FeedForwardSpec } from '../../model/architecture/model-spec';
+import {
+  allNeurons,
+  attentionWidths,
+  expertWidth,
+  isMixture,
+  type BlockSpec,
+  type FeedForwardSpec,
+} from '../../model/architecture/model-spec';
 import type { EditedTensor } from '../onnx/edits';
 import { keyValueHeadOf } from '../onnx/heads';
 
@@ -51,7 +58,7 @@ export function columnsOf({ attention, mlp }: BlockSpec, component: Activation):
   const d = attention.o.weight.outputs;
   switch (component.kind) {
     case 'head':
-      return { name: 'z', column: component.head * attention.dHead, count: attention.dHead };
+      return { name: 'z', column: component.head * attentionWidths(attention).dValue, count: attentionWidths(attention).dValue };
     case 'neuron':
       return { name: 'mlp_post', column: neuronsOf(mlp, component.expert).first + component.neuron, count: 1 };
     case 'expert': {
@@ -82,7 +89,7 @@ function neuronsOf(mlp: FeedForwardSpec, expert: ExpertName | undefined): { read
 export function widthOf({ attention, mlp }: BlockSpec, name: EditedTensor): number {
   switch (name) {
     case 'z':
-      return attention.nHeads * attention.dHead;
+      return attentionWidths(attention).z;
     case 'mlp_post':
       return allNeurons(mlp);
     case 'attn_out':
@@ -121,14 +128,15 @@ function valueReader(block: BlockSpec, from: BlockTensors, component: Activation
     return (partner) => tensor.slice(partner * width + column, partner * width + column + count);
   }
   if (component.kind !== 'source') throw new Problem('internal', 'Only a source has no columns.');
-  const { nKeyValueHeads, dHead } = block.attention;
+  const { nKeyValueHeads } = block.attention;
+  const { dValue } = attentionWidths(block.attention);
   const [pattern, v] = [from.tensor('pattern'), from.tensor('v')];
   const source = component.source + shift;
-  const at = (source * nKeyValueHeads + keyValueHeadOf(block.attention)[component.head]) * dHead;
+  const at = (source * nKeyValueHeads + keyValueHeadOf(block.attention)[component.head]) * dValue;
   return (partner) => {
-    const value = new Float32Array(1 + dHead);
+    const value = new Float32Array(1 + dValue);
     value[0] = pattern[(component.head * from.positions + partner) * from.positions + source];
-    value.set(v.subarray(at, at + dHead), 1);
+    value.set(v.subarray(at, at + dValue), 1);
     return value;
   };
 }

@@ -3,7 +3,14 @@
  * mapped from files and wait for their turn do not count, because they can be dropped at any time.
  */
 import type { DescribedModel } from '../../model/architecture/registry';
-import { allNeurons, isMixture, type FeedForwardSpec, type ModelSpec } from '../../model/architecture/model-spec';
+import {
+  allNeurons,
+  attentionWidths,
+  isMixture,
+  type AttentionSpec,
+  type FeedForwardSpec,
+  type ModelSpec,
+} from '../../model/architecture/model-spec';
 import type { StoredTensor } from '../../model/checkpoint/checkpoint';
 import { isKeepable, isQuantised, isWidened, rangesOf } from '../../model/checkpoint/storage';
 import { queriesAtOnce } from './queries-at-once';
@@ -90,14 +97,17 @@ function valuesOf({ shape }: StoredTensor): number {
 }
 
 /** Numbers that a block holds at once: inputs of attention or of the feed-forward layer, and the attention probabilities of queries that are answered together. */
-function blockValues(
-  { attention: { nHeads, nKeyValueHeads, dHead }, mlp }: ModelSpec['blocks'][number],
-  d: number,
-  tokens: number,
-): number {
-  const attention = 2 * (nHeads + nKeyValueHeads) * dHead * tokens + nHeads * tokens * queriesAtOnce(tokens);
+function blockValues({ attention: layer, mlp }: ModelSpec['blocks'][number], d: number, tokens: number): number {
+  const { nHeads } = layer;
+  const attention = attentionRows(layer) * tokens + nHeads * tokens * queriesAtOnce(tokens);
   const feedForward = perNeuron(mlp) * mlp.dMlp * tokens;
   return 4 * d * tokens + Math.max(attention, feedForward);
+}
+
+/** Numbers that attention holds of each position: queries, keys, values, and what heads read of them. */
+function attentionRows(attention: AttentionSpec): number {
+  const { q, k, v, z } = attentionWidths(attention);
+  return q + k + v + z;
 }
 
 /** Numbers that a neuron comes to at a position. */
@@ -107,26 +117,25 @@ function perNeuron(mlp: FeedForwardSpec): number {
 
 /** The same of a block that is edited: what each of its tensors is multiplied with, and what is added to it, comes beside. */
 function editedBlockValues(block: ModelSpec['blocks'][number], d: number, tokens: number): number {
-  const { nHeads, dHead } = block.attention;
-  return blockValues(block, d, tokens) + 2 * (nHeads * dHead + allNeurons(block.mlp) + 2 * d) * tokens;
+  return blockValues(block, d, tokens) + 2 * (attentionWidths(block.attention).z + allNeurons(block.mlp) + 2 * d) * tokens;
 }
 
 /**
  * The same of a block that is gone back through: what was computed forward waits until it is used, while probabilities and their
  * gradients, or the neurons' gradients, are at work.
  */
-function blockGradientValues(
-  { attention: { nHeads, nKeyValueHeads, dHead }, mlp }: ModelSpec['blocks'][number],
-  d: number,
-  tokens: number,
-): number {
-  const waiting = 8 * d * tokens + 3 * (nHeads + nKeyValueHeads) * dHead * tokens + perNeuron(mlp) * mlp.dMlp * tokens;
+function blockGradientValues({ attention, mlp }: ModelSpec['blocks'][number], d: number, tokens: number): number {
+  const { nHeads } = attention;
+  const waiting = 8 * d * tokens + 1.5 * attentionRows(attention) * tokens + perNeuron(mlp) * mlp.dMlp * tokens;
   return waiting + Math.max(5 * nHeads * tokens * queriesAtOnce(tokens), (1 + perNeuron(mlp)) * mlp.dMlp * tokens);
 }
 
 /** Numbers of the keys and values of all blocks. */
 function keysAndValues({ blocks }: ModelSpec, tokens: number): number {
-  return blocks.reduce((sum, { attention: { nKeyValueHeads, dHead } }) => sum + 2 * nKeyValueHeads * dHead * tokens, 0);
+  return blocks.reduce((sum, { attention }) => {
+    const { k, v } = attentionWidths(attention);
+    return sum + (k + v) * tokens;
+  }, 0);
 }
 
 /** Numbers of one vector for every token at every border of a block. */

@@ -1,7 +1,7 @@
 /** Self-attention as nodes of a block's graph. */
 import { LONG_PROMPT, PIECE } from '../memory/queries-at-once';
 import { isOfLast, type BlockDraft, type PastKeysValues } from './block-draft';
-import type { VectorSpec } from '../../model/architecture/model-spec';
+import { attentionWidths, type VectorSpec } from '../../model/architecture/model-spec';
 import type { Value } from './graph-builder';
 import { vector } from './products';
 import type { QueriesKeysValues } from './queries-keys-values';
@@ -14,7 +14,7 @@ const MANY = 8;
 /** `Attention` returns the probabilities, after mask and softmax, as its fourth output. */
 const PROBABILITIES = 3;
 
-/** Causal attention of all positions. q [T,H·k], k and v [T,G·k] → z [T,H·k] */
+/** Causal attention of all positions. q [T,H·k], k [T,G·k] and v [T,G·v] → z [T,H·v] */
 export function attend(draft: BlockDraft, qkv: QueriesKeysValues): Value {
   const { b, contextLength } = draft;
   const whole = () => attentionNode(draft, qkv, { ...causalScores(draft, qkv), outputs: [0] })[0];
@@ -26,7 +26,6 @@ export function attend(draft: BlockDraft, qkv: QueriesKeysValues): Value {
 /** The same for some queries of one prompt after the other: no more of them than a piece has at a time. @param T [1] number of positions */
 function attendInPieces(draft: BlockDraft, { q, k, v }: QueriesKeysValues, T: Value): Value {
   const { b, positional, block } = draft;
-  const { nHeads, dHead } = block.attention;
   const piece = b.ints([PIECE]);
   const pieces = b.op('Div', [b.op('Add', [T, b.ints([PIECE - 1])]), piece]);
   const columns = b.op('Slice', [b.op('Shape', [q]), b.ints([1]), b.ints([2])]);
@@ -42,10 +41,10 @@ function attendInPieces(draft: BlockDraft, { q, k, v }: QueriesKeysValues, T: Va
     const alibi = positional.alibi && rows(positional.alibi, b.ints([0]), seen);
     return attentionNode(draft, part, { bias: pieceBias(draft, { from, to, seen, alibi }), isCausal: false, outputs: [0] })[0];
   });
-  return b.op('Slice', [reshape(b, stacked, [-1, nHeads * dHead]), b.ints([0]), T, b.ints([0])]);
+  return b.op('Slice', [reshape(b, stacked, [-1, attentionWidths(block.attention).z]), b.ints([0]), T, b.ints([0])]);
 }
 
-/** Causal attention of positions that come after others, to those and to each other. q [n,H·k], k and v [n,G·k] → z [n,H·k] */
+/** Causal attention of positions that come after others, to those and to each other. q [n,H·k], k [n,G·k] and v [n,G·v] → z [n,H·v] */
 export function attendWithPast(draft: BlockDraft, { q, k, v }: QueriesKeysValues, past: PastKeysValues): Value {
   const { b, positional } = draft;
   const joined = { q, k: b.op('Concat', [past.keys, k], { axis: 0 }), v: b.op('Concat', [past.values, v], { axis: 0 }) };
@@ -87,20 +86,21 @@ function causalScores(draft: BlockDraft, qkv: QueriesKeysValues): Pick<Attention
   return { bias: pieceBias(draft, { from, to: seen, seen, alibi: positional.alibi }), isCausal: false };
 }
 
-/** Attention as one node. q [n,H·k], k and v [m,G·k]; output 0 is z [n,H·k], `PROBABILITIES` the pattern [H,n,m], of one copy */
+/** Attention as one node. q [n,H·k], k [m,G·k] and v [m,G·v]; output 0 is z [n,H·v], `PROBABILITIES` the pattern [H,n,m], of one copy */
 function attentionNode(draft: BlockDraft, qkv: QueriesKeysValues, node: AttentionNode): [Value, Value] {
   const { b, block, copies } = draft;
-  const { sinks, nKeyValueHeads, dHead } = block.attention;
-  const width = nKeyValueHeads * dHead;
-  const keys = batched(b, qkv.k, copies, width);
-  const values = batched(b, qkv.v, copies, width);
+  const { sinks } = block.attention;
+  const widths = attentionWidths(block.attention);
+  const keys = batched(b, qkv.k, copies, widths.k);
+  const values = batched(b, qkv.v, copies, widths.v);
   if (!sinks) return attentionTo(draft, { q: qkv.q, k: keys, v: values }, node);
   // A further key that nothing is read from: its score is the sink's own, its value 0.
   const copiesHere = rowCount(b, keys);
-  const nothing = b.op('Expand', [b.floats([0], [1, 1, 1]), b.op('Concat', [copiesHere, b.ints([1, width])], { axis: 0 })]);
-  const withSink = (x: Value) => b.op('Concat', [x, nothing], { axis: 1 });
+  const nothing = (width: number) =>
+    b.op('Expand', [b.floats([0], [1, 1, 1]), b.op('Concat', [copiesHere, b.ints([1, width])], { axis: 0 })]);
+  const withSink = (x: Value, width: number) => b.op('Concat', [x, nothing(width)], { axis: 1 });
   const bias = withSinkColumn(draft, sinks, node.bias);
-  const results = attentionTo(draft, { q: qkv.q, k: withSink(keys), v: withSink(values) }, { ...node, bias });
+  const results = attentionTo(draft, { q: qkv.q, k: withSink(keys, widths.k), v: withSink(values, widths.v) }, { ...node, bias });
   const seen = (pattern: Value) => b.op('Slice', [pattern, b.ints([0]), b.ints([-1]), b.ints([-1])]);
   return results.map((x, i) => (node.outputs[i] === PROBABILITIES ? seen(x) : x)) as [Value, Value];
 }
@@ -117,13 +117,14 @@ function withSinkColumn({ b, block, positional }: BlockDraft, sinks: VectorSpec,
   return b.op('Concat', [added, column], { axis: 3 });
 }
 
-/** The same of keys and values as the operator wants them, [B,m,G·k]. */
+/** The same of keys and values as the operator wants them, [B,m,G·k] and [B,m,G·v]. */
 function attentionTo(
   { b, block, copies }: BlockDraft,
   { q, k, v }: QueriesKeysValues,
   { bias, isCausal, outputs }: AttentionNode,
 ): [Value, Value] {
-  const { nHeads, nKeyValueHeads, dHead, scale, softCap } = block.attention;
+  const { nHeads, nKeyValueHeads, scale, softCap } = block.attention;
+  const widths = attentionWidths(block.attention);
   const attributes = {
     q_num_heads: nHeads,
     kv_num_heads: nKeyValueHeads,
@@ -132,7 +133,6 @@ function attentionTo(
     is_causal: isCausal ? 1 : 0,
     qk_matmul_output_mode: PROBABILITIES,
   };
-  const queries = nHeads * dHead;
-  const inputs = [batched(b, q, copies, queries), k, v, ...(bias ? [bias] : [])];
-  return b.ops('Attention', inputs, attributes, outputs).map((x) => unbatched(b, x, copies, queries)) as [Value, Value];
+  const inputs = [batched(b, q, copies, widths.q), k, v, ...(bias ? [bias] : [])];
+  return b.ops('Attention', inputs, attributes, outputs).map((x) => unbatched(b, x, copies, widths.z)) as [Value, Value];
 }

@@ -28,7 +28,7 @@ export interface BlockDraft {
   readonly past: PastKeysValues | null;
 }
 
-/** Keys and values of P earlier positions as they are compared and read: normed and rotated. Each [P,G·k] */
+/** Keys and values of P earlier positions as they are compared and read: normed and rotated, [P,G·k] and [P,G·v]. */
 export interface PastKeysValues {
   readonly keys: Value;
   readonly values: Value;

@@ -11,7 +11,7 @@
  *
  * A block that an intervention reaches has graphs of its own, with the same code and what `editsAsInputs` declares.
  */
-import type { BlockSpec } from '../../model/architecture/model-spec';
+import { attentionWidths, type BlockSpec } from '../../model/architecture/model-spec';
 import type { BlockDraft, BlockVariant, PastKeysValues } from './block-draft';
 import { outputBlock } from './block-outputs';
 import { editsAsInputs, unedited } from './edits';
@@ -38,7 +38,7 @@ export interface BlockGraphOptions {
  * `run` takes several copies of one prompt at once: `resid_pre` [B,T,d] → `resid_post` [B·T,d]. All that is not told of positions has
  * B·T rows then, or one for all. A prompt of more than `LONG_PROMPT` tokens has one copy.
  *
- * `continue` has `past_keys` and `past_values` [P,G·k] as inputs too, and `keys` and `values` [T,G·k] of its own T positions as outputs.
+ * `continue` has `past_keys` [P,G·k] and `past_values` [P,G·v] as inputs too, and `keys` and `values` of its own T positions as outputs.
  * Its `alibi` is that of all P + T. With a window, P may be as few as are seen.
  */
 export function buildBlockGraph(weights: Weights, block: BlockSpec, options: BlockGraphOptions): Uint8Array {
@@ -61,7 +61,8 @@ function streamInput(b: GraphBuilder, variant: BlockVariant, d: number): { reado
 }
 
 /** Keys and values of the positions that come before. */
-function pastInputs(b: GraphBuilder, { attention: { nKeyValueHeads, dHead } }: BlockSpec): PastKeysValues {
-  const input = (name: string) => b.input(name, DataType.FLOAT, ['P', nKeyValueHeads * dHead]);
-  return { keys: input('past_keys'), values: input('past_values') };
+function pastInputs(b: GraphBuilder, { attention }: BlockSpec): PastKeysValues {
+  const widths = attentionWidths(attention);
+  const input = (name: string, width: number) => b.input(name, DataType.FLOAT, ['P', width]);
+  return { keys: input('past_keys', widths.k), values: input('past_values', widths.v) };
 }

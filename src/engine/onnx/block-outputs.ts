@@ -1,12 +1,19 @@
 /** What each variant of a block's graph shows. */
-import { expertWidth, isMixture, type LinearSpec, type MixtureSpec, type MlpSpec } from '../../model/architecture/model-spec';
+import {
+  attentionWidths,
+  expertWidth,
+  isMixture,
+  type LinearSpec,
+  type MixtureSpec,
+  type MlpSpec,
+} from '../../model/architecture/model-spec';
 import { patternOfPiece } from './attention';
 import type { BlockDraft } from './block-draft';
 import type { MlpValues } from './branch';
 import { expertValueNorms } from './expert-bias';
 import { throughExperts } from './experts';
 import type { Value } from './graph-builder';
-import { intoHeads, keyValueHeadOf, oneHotRows, queryHeads, type Heads } from './heads';
+import { intoHeads, keyHeads, keyValueHeadOf, oneHotRows, queryHeads, readHeads, valueHeads, type Heads } from './heads';
 import { writtenAtPosition, type Routing } from './mixture';
 import { inputRowNorms, times, vector } from './products';
 import { DataType } from './proto';
@@ -19,8 +26,8 @@ import type { BlockValues } from './wiring';
 
 /**
  * Declares a block's outputs: for `pattern` [H,1,T] that alone, for `routing` what `outputRouting` declares, else `resid_post`; for `trace`, `inspect` and `summary` the block's tensors under the names that a trace
- * has for them; for `inspect` what heads and neurons write and read, see `BlockState`; for `values` see `outputValues`; for `continue` `keys` and
- * `values` [T,G·k] as later positions compare and read them.
+ * has for them; for `inspect` what heads and neurons write and read, see `BlockState`; for `values` see `outputValues`; for `continue` `keys` [T,G·k] and
+ * `values` [T,G·v] as later positions compare and read them.
  */
 export function outputBlock(draft: BlockDraft, values: BlockValues): void {
   const { variant, block } = draft;
@@ -53,11 +60,11 @@ function output({ b }: BlockDraft, name: string, value: Value | null, shape: rea
 
 /** Norms, attention and feed-forward layer of `rows` positions. */
 function outputTensors(draft: BlockDraft, { ln1, attention, mid, ln2, mlp }: BlockValues, rows: Dimension): void {
-  const { nHeads, dHead, o } = draft.block.attention;
+  const { nHeads, o } = draft.block.attention;
   const d = o.weight.outputs;
   output(draft, 'ln1', ln1, [rows, d]);
   output(draft, 'pattern', attention.pattern, [nHeads, rows, 'T']);
-  output(draft, 'z', attention.z, [rows, nHeads * dHead]);
+  output(draft, 'z', attention.z, [rows, attentionWidths(draft.block.attention).z]);
   output(draft, 'attn_raw', attention.raw, [rows, d]);
   output(draft, 'attn_out', attention.out, [rows, d]);
   output(draft, 'resid_mid', mid, [rows, d]);
@@ -90,11 +97,12 @@ function outputSummary(draft: BlockDraft, { ln1, attention, mid, ln2, mlp }: Blo
  */
 export function outputValues(draft: BlockDraft, { attention, mlp }: BlockValues, prefix: string): void {
   const { b, block, positional } = draft;
-  const { nHeads, nKeyValueHeads, dHead, o } = block.attention;
+  const { nHeads, o } = block.attention;
+  const widths = attentionWidths(block.attention);
   const d = o.weight.outputs;
   const out = (name: string, value: Value, width: number) => output(draft, `${prefix}${name}`, value, ['T', width]);
-  out('z', attention.z, nHeads * dHead);
-  out('v', attention.v, nKeyValueHeads * dHead);
+  out('z', attention.z, widths.z);
+  out('v', attention.v, widths.v);
   out('attn_out', attention.out, d);
   out('mlp_post', mlp.coefficients, block.mlp.dMlp);
   outputRouting(draft, mlp, 'T', { prefix });
@@ -108,46 +116,48 @@ export function outputValues(draft: BlockDraft, { attention, mlp }: BlockValues,
 
 /** Queries, keys and values of all positions, before and after rotation. */
 function outputQueriesAndKeys(draft: BlockDraft, { attention: { q, k, v, rotQ, rotK } }: BlockValues): void {
-  const { nHeads, nKeyValueHeads, dHead, rotary } = draft.block.attention;
-  const [queries, keys] = [nHeads * dHead, nKeyValueHeads * dHead];
-  output(draft, 'q', q, ['T', queries]);
-  output(draft, 'k', k, ['T', keys]);
-  output(draft, 'v', v, ['T', keys]);
-  if (rotary) {
-    output(draft, 'rot_q', rotQ, ['T', queries]);
-    output(draft, 'rot_k', rotK, ['T', keys]);
+  const widths = attentionWidths(draft.block.attention);
+  output(draft, 'q', q, ['T', widths.q]);
+  output(draft, 'k', k, ['T', widths.k]);
+  output(draft, 'v', v, ['T', widths.v]);
+  if (draft.block.attention.rotary) {
+    output(draft, 'rot_q', rotQ, ['T', widths.q]);
+    output(draft, 'rot_k', rotK, ['T', widths.k]);
   }
 }
 
 /** What later positions need of these. */
 function outputKeysAndValues(draft: BlockDraft, { attention: { rotK, v } }: BlockValues): void {
-  const { nKeyValueHeads, dHead } = draft.block.attention;
-  output(draft, 'keys', rotK, ['T', nKeyValueHeads * dHead]);
-  output(draft, 'values', v, ['T', nKeyValueHeads * dHead]);
+  const widths = attentionWidths(draft.block.attention);
+  output(draft, 'keys', rotK, ['T', widths.k]);
+  output(draft, 'values', v, ['T', widths.v]);
 }
 
 /** What the heads and neurons of the position under study read and write, as directions of the stream, and what an adapter’s updates add to that. */
 function outputHeads(draft: BlockDraft, { attention, mlp }: BlockValues): void {
   const { b, block } = draft;
   const { nHeads, nKeyValueHeads, dHead, o } = block.attention;
+  const { dValue, z: readWidth } = attentionWidths(block.attention);
   const d = o.weight.outputs;
-  const keyValueHeads: Heads = { count: nKeyValueHeads, width: dHead };
+  const [keys, values, read] = [keyHeads(block.attention), valueHeads(block.attention), readHeads(block.attention)];
   const headOf = keyValueHeadOf(block.attention);
-  const own = (x: Value) => b.op('Gather', [reshape(b, lastRow(b, x), [nKeyValueHeads, dHead]), b.ints(headOf)], { axis: 0 });
+  const own = (x: Value, { count, width }: Heads) =>
+    b.op('Gather', [reshape(b, lastRow(b, x), [count, width]), b.ints(headOf)], { axis: 0 });
   const allHeads = oneHotRows(b, [...headOf.keys()], nHeads);
-  const perHead = (x: Value) => intoHeads(b, x, allHeads, queryHeads(block.attention));
+  const perHead = (x: Value, heads: Heads) => intoHeads(b, x, allHeads, heads);
   const onWay = (x: Value, factors: Value | null) => (factors ? b.op('Mul', [x, factors]) : x);
-  const written = (x: Value) => onWay(times(b, perHead(x), asStored(o.weight)), attention.scale);
+  const written = (x: Value) => onWay(times(b, perHead(x, read), asStored(o.weight)), attention.scale);
 
   const q = reshape(b, attention.normedQ, [nHeads, dHead]);
-  const perKeyHead = intoHeads(b, q, oneHotRows(b, headOf, nKeyValueHeads), keyValueHeads);
-  output(draft, 'query', backToKeyInput(b, block.attention, perKeyHead), [nHeads, d]);
-  output(draft, 'own_key', backToQueryInput(b, block.attention, perHead(own(attention.normedK))), [nHeads, d]);
-  output(draft, 'own_value', written(own(attention.v)), [nHeads, d]);
-  output(draft, 'head_out', written(reshape(b, attention.z, [nHeads, dHead])), [nHeads, d]);
+  const perKeyHead = intoHeads(b, q, oneHotRows(b, headOf, nKeyValueHeads), keys);
+  const ownKeys = perHead(own(attention.normedK, keys), queryHeads(block.attention));
+  output(draft, 'query', backToKeyInput(b, block.attention, perKeyHead, attention), [nHeads, d]);
+  output(draft, 'own_key', backToQueryInput(b, block.attention, ownKeys, attention), [nHeads, d]);
+  output(draft, 'own_value', written(own(attention.v, values)), [nHeads, d]);
+  output(draft, 'head_out', written(reshape(b, attention.z, [nHeads, dValue])), [nHeads, d]);
   output(draft, 'attn_scale', attention.scale, [1, d]);
   output(draft, 'mlp_scale', mlp.scale, [1, d]);
-  output(draft, 'o_norms', inputRowNorms(b, asStored(o.weight), attention.scale), [nHeads * dHead]);
+  output(draft, 'o_norms', inputRowNorms(b, asStored(o.weight), attention.scale), [readWidth]);
   const update = updateAlone(b, attention.z, o.weight);
   output(draft, 'attn_update', update && onWay(update, attention.scale), [1, d]);
   const bias = (name: string, layer: LinearSpec, factors: Value | null) => {
@@ -192,7 +202,7 @@ function outputExperts(draft: BlockDraft, spec: MixtureSpec, mlp: MlpValues, { r
   output(draft, 'value_norms', reshape(b, ofAll, [-1]), [spec.dMlp]);
 }
 
-/** Where positions go, for `rows` of them: the probability of each expert, the chosen ones, and what their outputs are multiplied with. */
+/** Where positions go, for `rows` of them: the score of each expert, the chosen ones, and what their outputs are multiplied with. */
 function outputRouting(
   { b, block: { mlp } }: BlockDraft,
   { neurons }: MlpValues,
@@ -200,10 +210,10 @@ function outputRouting(
   { prefix = '', cut = (x: Value) => x } = {},
 ): void {
   if (neurons.kind !== 'experts' || !isMixture(mlp)) return;
-  const { probabilities, experts, weights } = neurons.routing;
+  const { scores, experts, weights } = neurons.routing;
   const K = mlp.router.chosen;
   const out = (name: string, value: Value, width: number) => b.output(`${prefix}${name}`, cut(value), DataType.FLOAT, [rows, width]);
-  out('router', probabilities, mlp.experts.length);
+  out('router', scores, mlp.experts.length);
   out('experts', b.op('Cast', [experts], { to: DataType.FLOAT }), K);
   out('expert_weights', weights, K);
   if (mlp.shared)

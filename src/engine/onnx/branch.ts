@@ -15,6 +15,7 @@ import {
   queriesKeysValues,
   rotatedKeys,
   rotatedQueries,
+  type Bottlenecks,
   type QueriesKeysValues,
 } from './queries-keys-values';
 import { reshape } from './shapes';
@@ -30,7 +31,7 @@ export interface Written {
 }
 
 /** The tensors of the attention branch; for `inspect`, whatever comes after keys and values is of the last position only. */
-export interface AttentionValues extends QueriesKeysValues, Written {
+export interface AttentionValues extends QueriesKeysValues, Bottlenecks, Written {
   /** queries and keys after their norms, as if these came before the rotation: themselves, where there are none */
   readonly normedQ: Value;
   readonly normedK: Value;
@@ -39,7 +40,7 @@ export interface AttentionValues extends QueriesKeysValues, Written {
   readonly rotK: Value;
   /** [H,n,T] made only where the variant looks at it: it is the one thing that grows with T² */
   readonly pattern: Value | null;
-  /** [n,H·k] */
+  /** [n,H·v] */
   readonly z: Value;
 }
 
@@ -49,7 +50,7 @@ export function attentionBranch(draft: BlockDraft, x: Value): AttentionValues {
   const { attention } = block;
   const { rotary } = positional;
   // Keys and values are needed of every position; whatever comes after them only of the position under study.
-  const { q: queries, k, v } = queriesKeysValues(b, attention, x);
+  const { q: queries, k, v, ...bottlenecks } = queriesKeysValues(b, attention, x);
   const q = studied(draft, queries);
   const normedQ = normedQueries(b, attention, q);
   const normedK = normedKeys(b, attention, k);
@@ -65,7 +66,7 @@ export function attentionBranch(draft: BlockDraft, x: Value): AttentionValues {
   const attended = attendAs(draft, qkv);
   const z = edits.z(attended.z, attended.pattern, v);
   const written = towardsStream(draft, linear(b, z, attention.o), block.ln1Post, edits.attnOut);
-  return { q, k, v, normedQ, normedK, rotQ, rotK, pattern: attended.pattern, z, ...written };
+  return { q, k, v, ...bottlenecks, normedQ, normedK, rotQ, rotK, pattern: attended.pattern, z, ...written };
 }
 
 /** Attention as the variant has it, with its probabilities where they are looked at. */

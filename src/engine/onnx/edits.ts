@@ -2,7 +2,7 @@
  * Where a pass with interventions reaches into a block. Only the graphs of blocks that are intervened on hold any of
  * this: an ordinary pass pays nothing for it.
  */
-import { allNeurons, type BlockSpec } from '../../model/architecture/model-spec';
+import { allNeurons, attentionWidths, type BlockSpec } from '../../model/architecture/model-spec';
 import type { GraphBuilder, Value } from './graph-builder';
 import { keyValueHeadOf } from './heads';
 import { DataType } from './proto';
@@ -10,7 +10,7 @@ import { reshape } from './shapes';
 
 /** What is changed of a block while it is computed; the graph continues from the results. n rows: T, or 1 for `inspect`. */
 export interface BlockEdits {
-  /** z [n,H·k], of which `pattern` [H,n,T] (null where nobody looks at it) and v [T,G·k] are the summands */
+  /** z [n,H·v], of which `pattern` [H,n,T] (null where nobody looks at it) and v [T,G·v] are the summands */
   readonly z: (z: Value, pattern: Value | null, v: Value) => Value;
   /** coefficients of the neurons [n,F]. `atWork` takes what edits say of all neurons of a mixture to those that are at work. */
   readonly coefficients: (coefficients: Value, atWork?: (whole: Value) => Value) => Value;
@@ -43,7 +43,7 @@ export type EditedTensor = (typeof EDITED_TENSORS)[number];
  * [1,1,1]): a source is left out, not subtracted.
  */
 export function editsAsInputs(b: GraphBuilder, { attention, mlp }: BlockSpec, atOnePosition: boolean): BlockEdits {
-  const { nHeads, nKeyValueHeads, dHead } = attention;
+  const { dValue, z: width } = attentionWidths(attention);
   const d = attention.o.weight.outputs;
   const factors = new Map<EditedTensor, Value>();
   const edit = (name: EditedTensor, width: number) => {
@@ -52,15 +52,15 @@ export function editsAsInputs(b: GraphBuilder, { attention, mlp }: BlockSpec, at
     const patched = b.input(`${name}_patched`, DataType.FLOAT, [`${name}_patched_rows`, width]);
     return (x: Value, taken = (whole: Value) => whole) => b.op('Add', [b.op('Mul', [x, taken(keep)]), taken(patched)]);
   };
-  const editZ = edit('z', nHeads * dHead);
+  const editZ = edit('z', width);
   const sourceKeep = atOnePosition ? b.input('source_keep', DataType.FLOAT, ['source_heads', 1, 'sources']) : null;
   return {
     z: (z, pattern, v) => {
       if (sourceKeep === null || pattern === null) return editZ(z);
-      const perGroup = b.op('Transpose', [reshape(b, v, [-1, nKeyValueHeads, dHead])], { perm: [1, 0, 2] });
+      const perGroup = b.op('Transpose', [reshape(b, v, [-1, attention.nKeyValueHeads, dValue])], { perm: [1, 0, 2] });
       const perHead = b.op('Gather', [perGroup, b.ints(keyValueHeadOf(attention))], { axis: 0 });
       const read = b.op('MatMul', [b.op('Mul', [pattern, sourceKeep]), perHead]);
-      return editZ(reshape(b, read, [1, nHeads * dHead]));
+      return editZ(reshape(b, read, [1, width]));
     },
     coefficients: edit('mlp_post', allNeurons(mlp)),
     attnOut: edit('attn_out', d),

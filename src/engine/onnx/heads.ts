@@ -1,5 +1,5 @@
 /** Heads: their norms, and the key/value head of each. Their features lie side by side in rows [N, heads · k]. */
-import type { AttentionSpec, NormSpec } from '../../model/architecture/model-spec';
+import { attentionWidths, type AttentionSpec, type NormSpec } from '../../model/architecture/model-spec';
 import type { GraphBuilder, Value } from './graph-builder';
 import { centred, norm, normGain } from './norms';
 import { vector } from './products';
@@ -26,6 +26,35 @@ export const keyHeads = ({ nKeyValueHeads, dHead, kNorm }: AttentionSpec): Norme
   width: dHead,
   norms: kNorm,
 });
+
+/** Its value heads. */
+export const valueHeads = (attention: AttentionSpec): Heads => ({
+  count: attention.nKeyValueHeads,
+  width: attentionWidths(attention).dValue,
+});
+
+/** What the heads read of the values, before their output projection. */
+export const readHeads = (attention: AttentionSpec): Heads => ({ count: attention.nHeads, width: attentionWidths(attention).dValue });
+
+/** Keys of all heads, whose last features are the same for all of them. [N,G·(k − s)] and [N,s] → [N,G·k] */
+export function withSharedKey(b: GraphBuilder, { nKeyValueHeads, dHead }: AttentionSpec, own: Value, shared: Value): Value {
+  const ofHeads = reshape(b, own, [0, nKeyValueHeads, -1]);
+  const ofEach = b.op('Expand', [b.op('Unsqueeze', [shared, b.ints([1])]), b.ints([1, nKeyValueHeads, 1])]);
+  return reshape(b, b.op('Concat', [ofHeads, ofEach], { axis: 2 }), [-1, nKeyValueHeads * dHead]);
+}
+
+/** The transpose of `withSharedKey`: the features that each head has alone [N,G·(k − s)], and the sum of those that all share [N,s]; null: they share none. */
+export function ownKeys(
+  b: GraphBuilder,
+  { nKeyValueHeads, dHead, sharedKey }: AttentionSpec,
+  keys: Value,
+): { readonly own: Value; readonly shared: Value | null } {
+  if (sharedKey === undefined) return { own: keys, shared: null };
+  const width = dHead - sharedKey.weight.outputs;
+  const ofHeads = reshape(b, keys, [-1, nKeyValueHeads, dHead]);
+  const [own, last] = b.ops('Split', [ofHeads, b.ints([width, dHead - width])], { axis: 2 }, [0, 1]);
+  return { own: reshape(b, own, [-1, nKeyValueHeads * width]), shared: b.op('ReduceSum', [last, b.ints([1])], { keepdims: 0 }) };
+}
 
 /** The key/value head that each query head reads. */
 export function keyValueHeadOf({ nHeads, nKeyValueHeads }: AttentionSpec): number[] {

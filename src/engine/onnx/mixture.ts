@@ -8,22 +8,24 @@ import {
   type RouterSpec,
   type SparseMixerSpec,
 } from '../../model/architecture/model-spec';
+import { scaled } from './elementwise';
 import { expertActivations, writtenByExpert } from './expert-bias';
 import { routedRows, throughExperts, type RoutedRows } from './experts';
 import { neurons, type NeuronValues } from './neurons';
 import type { GraphBuilder, Value } from './graph-builder';
-import { linear, times } from './products';
+import { linear, times, vector } from './products';
+import { DataType } from './proto';
 import { range, reshape, rowCount, scalar } from './shapes';
 
 /** Where n positions go. */
 export interface Routing {
   /** [n,E] */
   readonly logits: Value;
-  /** [n,E] probability of each expert */
-  readonly probabilities: Value;
-  /** [n,K] probabilities of the chosen ones */
+  /** [n,E] score of each expert: its probability, or the sigmoid of its logit */
+  readonly scores: Value;
+  /** [n,K] scores of the chosen ones */
   readonly chosen: Value;
-  /** [n,K] 64-bit integers: the chosen experts, most likely first */
+  /** [n,K] 64-bit integers: the chosen experts, in the order in which they were chosen */
   readonly experts: Value;
   /** [n,K] what their outputs are multiplied with */
   readonly weights: Value;
@@ -32,12 +34,39 @@ export interface Routing {
 }
 
 /** @param x [n,d] what the layer reads */
-export function route(b: GraphBuilder, { layer, chosen: K, weighting }: RouterSpec, x: Value): Routing {
+export function route(b: GraphBuilder, router: RouterSpec, x: Value): Routing {
+  const { layer, chosen: K, weighting } = router;
   const logits = linear(b, x, layer);
-  const probabilities = b.op('Softmax', [logits], { axis: -1 });
-  const [chosen, experts] = b.ops('TopK', [probabilities, b.ints([K])], { axis: -1, largest: 1, sorted: 1 }, [0, 1]);
-  const weights = weightsOf(b, weighting, { logits, chosen, experts, K });
-  return { logits, probabilities, chosen, experts, weights, rows: routedRows(b, reshape(b, experts, [-1]), layer.weight.outputs) };
+  const scores = router.scores === 'sigmoid' ? b.op('Sigmoid', [logits]) : b.op('Softmax', [logits], { axis: -1 });
+  const [best, experts] = largest(b, scoresForChoice(b, router, scores), K);
+  const isBiased = router.correction !== undefined;
+  const chosen = isBiased ? b.op('GatherElements', [scores, experts], { axis: 1 }) : best;
+  const weights = scaled(b, weightsOf(b, weighting, { logits, chosen, experts, K }), router.scale);
+  return { logits, scores, chosen, experts, weights, rows: routedRows(b, reshape(b, experts, [-1]), layer.weight.outputs) };
+}
+
+/** The k largest numbers of every row, in order, and where they are. [n,m] → [n,k] each */
+function largest(b: GraphBuilder, x: Value, k: number): [Value, Value] {
+  return b.ops('TopK', [x, b.ints([k])], { axis: -1, largest: 1, sorted: 1 }, [0, 1]) as [Value, Value];
+}
+
+/** By what experts are chosen: their scores, corrected, and −∞ for those of groups that are not among the best. [n,E] */
+function scoresForChoice(b: GraphBuilder, { correction, groups, layer }: RouterSpec, scores: Value): Value {
+  const corrected = correction ? b.op('Add', [scores, vector(b, correction)]) : scores;
+  if (groups === undefined || groups.chosen === groups.count) return corrected;
+  const size = layer.weight.outputs / groups.count;
+  const [best] = largest(b, reshape(b, corrected, [-1, groups.count, size]), groups.judgedBy);
+  const ofGroups = b.op('ReduceSum', [best, b.ints([-1])], { keepdims: 0 });
+  const [, places] = largest(b, ofGroups, groups.chosen);
+  const none = b.op('Expand', [b.floats([0]), b.op('Shape', [ofGroups])]);
+  const ones = b.op('Expand', [b.floats([1]), b.op('Shape', [places])]);
+  const isBest = b.op('Cast', [b.op('ScatterElements', [none, places, ones], { axis: 1 })], { to: DataType.BOOL });
+  const seen = b.op('Where', [
+    b.op('Unsqueeze', [isBest, b.ints([2])]),
+    reshape(b, corrected, [-1, groups.count, size]),
+    b.scalar(-Infinity),
+  ]);
+  return reshape(b, seen, [-1, layer.weight.outputs]);
 }
 
 /** [n,K] what the outputs of the chosen experts are multiplied with. */

@@ -2,6 +2,7 @@
 import type { NormSpec } from '../../model/architecture/model-spec';
 import type { GraphBuilder, Value } from './graph-builder';
 import { vector } from './products';
+import { reshape } from './shapes';
 
 /** Norm of every row of the last axis, with gain and bias; unchanged where there is no norm. */
 export function norm(b: GraphBuilder, x: Value, spec: NormSpec | undefined): Value {
@@ -26,6 +27,13 @@ export function normScale(b: GraphBuilder, x: Value, { kind, epsilon }: NormSpec
   const centre = kind === 'layer' ? centred(b, x) : x;
   const square = b.op('ReduceMean', [b.op('Mul', [centre, centre]), b.ints([1])]);
   return b.op('Sqrt', [b.op('Add', [square, b.floats([epsilon])])]);
+}
+
+/** Back through the norm of one row held fixed, its scale included; unchanged where there is none. x [N,width] and the row [1,width] → [N,width] */
+export function backThroughNorm(b: GraphBuilder, x: Value, row: Value, spec: NormSpec | undefined): Value {
+  if (spec === undefined) return x;
+  const gained = b.op('Mul', [x, b.op('Div', [reshape(b, normGain(b, spec), [1, -1]), normScale(b, row, spec)])]);
+  return spec.kind === 'layer' ? centred(b, gained) : gained;
 }
 
 /** x − mean x, for every row. [N,width] */

@@ -2,11 +2,11 @@
  * The vectors of what is drawn of one block, and the sums of what is not. A sum that is not drawn is computed from its
  * own summands: subtracting the drawn ones from the whole would leave the whole's rounding error in it.
  */
-import { isMixture, type BlockSpec, type FeedForwardSpec, type LinearSpec } from '../../model/architecture/model-spec';
+import { attentionWidths, isMixture, type BlockSpec, type FeedForwardSpec, type LinearSpec } from '../../model/architecture/model-spec';
 import { expertKeys, expertValues } from './expert-bias';
 import { routedRows, throughExperts } from './experts';
 import { GraphBuilder, type Value } from './graph-builder';
-import { intoHeads, keyValueHeadOf, oneHotRows, queryHeads } from './heads';
+import { intoHeads, keyHeads, keyValueHeadOf, oneHotRows, queryHeads, readHeads, valueHeads, type Heads } from './heads';
 import { writtenAtPosition } from './mixture';
 import { inputRows, outputColumns, times } from './products';
 import { DataType } from './proto';
@@ -22,7 +22,7 @@ import type { Weights } from './weights';
  * - `resid_pre` [T,d], positions up to and including the one under study;
  * - `pair_heads`, `pair_sources` [pairs]: the drawn head–source pairs;
  * - `heads` [n], `rest_attention` [n,T]: the drawn heads, and their probabilities on the sources that are not drawn;
- * - `rest_heads`, `rest_o` [1,H·k]: z without the drawn heads, z without the drawn rows of W_O;
+ * - `rest_heads`, `rest_o` [1,H·v]: z without the drawn heads, z without the drawn rows of W_O;
  * - `o_neurons`, `neurons` [n]: the drawn rows of W_O and feed-forward neurons;
  * - `rest_neurons` [1,F]: coefficients without those of the drawn neurons;
  * - of a mixture of experts also `experts` [K], the chosen ones, and `neuron_experts` [n], whose expert each of `neurons` is (E: of the
@@ -44,7 +44,8 @@ const indices = (b: GraphBuilder, name: string, length: Dimension) => b.input(na
 /** Sources, heads and rows of W_O. */
 function selectAttention(b: GraphBuilder, block: BlockSpec): void {
   const { attention } = block;
-  const { nHeads, nKeyValueHeads, dHead, o } = attention;
+  const { nHeads, o } = attention;
+  const { z: readWidth } = attentionWidths(attention);
   const d = o.weight.outputs;
   // What an adapter adds is a summand of its own.
   const projection = asStored(o.weight);
@@ -53,38 +54,39 @@ function selectAttention(b: GraphBuilder, block: BlockSpec): void {
   const pairSources = indices(b, 'pair_sources', 'pairs');
   const drawnHeads = indices(b, 'heads', 'heads');
   const restAttention = float(b, 'rest_attention', ['heads', 'T']);
-  const restHeads = float(b, 'rest_heads', [1, nHeads * dHead]);
-  const restO = float(b, 'rest_o', [1, nHeads * dHead]);
+  const restHeads = float(b, 'rest_heads', [1, readWidth]);
+  const restO = float(b, 'rest_o', [1, readWidth]);
   const oNeurons = indices(b, 'o_neurons', 'o_neurons');
   const scale = float(b, 'attn_scale', [1, d]);
 
-  const { k: keys, v: values } = queriesKeysValues(b, attention, attentionInput(b, block, pre));
+  const { k: keys, v: values, ...bottlenecks } = queriesKeysValues(b, attention, attentionInput(b, block, pre));
   const keyValueHeads = keyValueHeadOf(attention);
   const headOf = b.ints(keyValueHeads);
   const identity = oneHotRows(b, [...keyValueHeads.keys()], nHeads);
   /** Rows of single heads as rows of all heads. */
-  const perHead = (rows: Value, ofHeads: Value) =>
-    intoHeads(b, rows, b.op('Gather', [identity, ofHeads], { axis: 0 }), queryHeads(attention));
+  const perHead = (rows: Value, ofHeads: Value, heads: Heads) =>
+    intoHeads(b, rows, b.op('Gather', [identity, ofHeads], { axis: 0 }), heads);
+  const [asked, read] = [queryHeads(attention), readHeads(attention)];
 
-  // [T,G·k] → the rows that the pairs name. [pairs,k]
+  // [T,G,k or v] → the rows that the pairs name. [pairs,k or v]
   const keyHeadsOfPairs = b.op('Gather', [headOf, pairHeads], { axis: 0 });
   const column = (x: Value) => b.op('Unsqueeze', [x, b.ints([1])]);
   const place = b.op('Concat', [column(pairSources), column(keyHeadsOfPairs)], { axis: 1 });
-  const split = (x: Value) => reshape(b, x, [-1, nKeyValueHeads, dHead]);
+  const split = (x: Value, { count, width }: Heads) => reshape(b, x, [-1, count, width]);
   const atPairs = (x: Value) => b.op('GatherND', [x, place]);
-  const k = split(normedKeys(b, attention, keys));
-  const v = split(values);
+  const k = split(normedKeys(b, attention, keys), keyHeads(attention));
+  const v = split(values, valueHeads(attention));
 
-  // Σ_j probability · v_j over the sources that are not drawn: [n,1,T] × [n,T,k]
+  // Σ_j probability · v_j over the sources that are not drawn: [n,1,T] × [n,T,v]
   const perKeyHead = b.op('Transpose', [v], { perm: [1, 0, 2] });
   const valuesOfHeads = b.op('Gather', [perKeyHead, b.op('Gather', [headOf, drawnHeads], { axis: 0 })], { axis: 0 });
   const restValues = b.op('Squeeze', [b.op('MatMul', [column(restAttention), valuesOfHeads]), b.ints([1])]);
 
   const out = (name: string, value: Value, rows: Dimension) => b.output(name, value, DataType.FLOAT, [rows, d]);
   const written = (name: string, vectors: Value, rows: Dimension) => out(name, b.op('Mul', [vectors, scale]), rows);
-  out('keys', backToQueryInput(b, attention, perHead(atPairs(k), pairHeads)), 'pairs');
-  written('values', times(b, perHead(atPairs(v), pairHeads), projection), 'pairs');
-  written('restSources', times(b, perHead(restValues, drawnHeads), projection), 'heads');
+  out('keys', backToQueryInput(b, attention, perHead(atPairs(k), pairHeads, asked), bottlenecks), 'pairs');
+  written('values', times(b, perHead(atPairs(v), pairHeads, read), projection), 'pairs');
+  written('restSources', times(b, perHead(restValues, drawnHeads, read), projection), 'heads');
   written('restHeads', times(b, restHeads, projection), 1);
   written('oRows', inputRows(b, projection, oNeurons), 'o_neurons');
   written('restO', times(b, restO, projection), 1);

@@ -1,5 +1,5 @@
 /** What sources of heads, and neurons, add along one direction of the stream, without writing any of their values out. */
-import { expertWidth, isMixture, type BlockSpec } from '../../model/architecture/model-spec';
+import { attentionWidths, expertWidth, isMixture, type BlockSpec } from '../../model/architecture/model-spec';
 import { backToNeurons } from './expert-bias';
 import { routedRows, throughExperts } from './experts';
 import { GraphBuilder, type Value } from './graph-builder';
@@ -16,13 +16,14 @@ import type { Weights } from './weights';
  *
  * Inputs: `resid_pre` [T,d], positions up to and including the one under study; `direction` [1,d]; `attn_scale` [1,d], what all
  * that attention writes is multiplied with on its way to the stream (see `BranchState.scale`).
- * Outputs: `back` [1,H·k], the direction as heads see it; `values` [H,T], each source's value along it, not yet weighted with the
+ * Outputs: `back` [1,H·v], the direction as heads see it; `values` [H,T], each source's value along it, not yet weighted with the
  * head's probability.
  */
 export function buildSourceSharesGraph(weights: Weights, block: BlockSpec): Uint8Array {
   const b = new GraphBuilder(weights);
   const { attention } = block;
-  const { nHeads, nKeyValueHeads, dHead, o } = attention;
+  const { nHeads, nKeyValueHeads, o } = attention;
+  const { dValue, z: readWidth } = attentionWidths(attention);
   const d = o.weight.outputs;
   const pre = b.input('resid_pre', DataType.FLOAT, ['T', d]);
   const direction = b.input('direction', DataType.FLOAT, [1, d]);
@@ -30,10 +31,10 @@ export function buildSourceSharesGraph(weights: Weights, block: BlockSpec): Uint
 
   const back = timesTransposed(b, b.op('Mul', [direction, scale]), asStored(o.weight));
   const { v } = queriesKeysValues(b, attention, attentionInput(b, block, pre));
-  // The heads that share a value head lie one below the other: [G,H/G,k] × [G,k,T] → [G,H/G,T]
-  const ofHeads = reshape(b, back, [nKeyValueHeads, nHeads / nKeyValueHeads, dHead]);
-  const values = b.op('Transpose', [reshape(b, v, [-1, nKeyValueHeads, dHead])], { perm: [1, 2, 0] });
-  b.output('back', back, DataType.FLOAT, [1, nHeads * dHead]);
+  // The heads that share a value head lie one below the other: [G,H/G,v] × [G,v,T] → [G,H/G,T]
+  const ofHeads = reshape(b, back, [nKeyValueHeads, nHeads / nKeyValueHeads, dValue]);
+  const values = b.op('Transpose', [reshape(b, v, [-1, nKeyValueHeads, dValue])], { perm: [1, 2, 0] });
+  b.output('back', back, DataType.FLOAT, [1, readWidth]);
   b.output('values', reshape(b, b.op('MatMul', [ofHeads, values]), [nHeads, -1]), DataType.FLOAT, [nHeads, 'T']);
   return b.finish('source shares');
 }

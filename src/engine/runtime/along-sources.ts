@@ -1,6 +1,7 @@
 /** What the components of a block add along a direction, computed from the stream that enters it. */
 import type { BlockRanking } from '../../core/pass/block-state';
 import { dot } from '../../core/pass/vector';
+import { attentionWidths } from '../../model/architecture/model-spec';
 import type { ModelGraphs } from '../onnx/model-graphs';
 import { floats } from '../onnx/session-pool';
 import { chosenExperts, type EnteredBlock, type StudiedBlock } from './selected-vectors';
@@ -22,7 +23,8 @@ export async function alongComponents(
   studied: StudiedBlock,
   direction: Float32Array,
 ): Promise<BlockRanking> {
-  const { nHeads, dHead } = graphs.spec.blocks[block.layer].attention;
+  const { nHeads } = graphs.spec.blocks[block.layer].attention;
+  const { dValue } = attentionWidths(graphs.spec.blocks[block.layer].attention);
   const { attention, mlp } = studied.state;
   const { back, sources } = await throughAttention(graphs, block, studied, direction);
   const rows = attention.z.map((z, i) => z * back[i]);
@@ -35,7 +37,7 @@ export async function alongComponents(
   );
   const alongNeurons = written.floats('back');
   return {
-    heads: Float32Array.from({ length: nHeads }, (_, h) => rows.subarray(h * dHead, (h + 1) * dHead).reduce((sum, x) => sum + x, 0)),
+    heads: Float32Array.from({ length: nHeads }, (_, h) => rows.subarray(h * dValue, (h + 1) * dValue).reduce((sum, x) => sum + x, 0)),
     sources,
     rows,
     neurons: mlp.coefficients.map((coefficient, i) => coefficient * alongNeurons[i]),
@@ -52,14 +54,15 @@ async function throughAttention(
   { state: { attention }, sourceEdits }: StudiedBlock,
   direction: Float32Array,
 ): Promise<{ readonly back: Float32Array; readonly sources: Float32Array }> {
-  const { dHead, nHeads } = graphs.spec.blocks[layer].attention;
+  const { nHeads } = graphs.spec.blocks[layer].attention;
+  const { dValue } = attentionWidths(graphs.spec.blocks[layer].attention);
   const d = direction.length;
   const seen = residPre.shape[0];
   const feeds = { resid_pre: residPre, direction: floats(direction, [1, d]), attn_scale: scaleOf(attention.scale, d) };
   const results = await graphs.sourceShares(layer, (run) => run(feeds));
   const [back, values] = [results.floats('back'), results.floats('values')];
   for (const { head, source, patched } of sourceEdits) {
-    if (patched) values[head * seen + source] = dot(patched.value, back.subarray(head * dHead, (head + 1) * dHead));
+    if (patched) values[head * seen + source] = dot(patched.value, back.subarray(head * dValue, (head + 1) * dValue));
   }
   const weights = attention.weights ?? attention.pattern;
   const sources = new Float32Array(nHeads * T);

@@ -5,6 +5,7 @@
 import { stopIfCancelled } from '../../core/cancel';
 import type { CallContext } from '../../core/call-context';
 import type { ModelInfo } from '../../core/format/flow-graph';
+import { attentionWidths } from '../../model/architecture/model-spec';
 import { rotationOf } from '../../model/architecture/parts/rotary';
 import { PIECE } from '../memory/queries-at-once';
 import type { ModelGraphs } from '../onnx/model-graphs';
@@ -17,7 +18,7 @@ import { logitsOf, notFinite } from './lens';
 interface KeysValues {
   /** [n,G·k] normed and rotated */
   readonly keys: GrowingRows;
-  /** [n,G·k] */
+  /** [n,G·v] */
   readonly values: GrowingRows;
 }
 
@@ -33,10 +34,10 @@ export class Continuation {
     private readonly info: ModelInfo,
     private readonly beforeRun: (tokens: number) => Promise<void>,
   ) {
-    this.blocks = graphs.spec.blocks.map(({ attention: { nKeyValueHeads, dHead } }) => ({
-      keys: new GrowingRows(nKeyValueHeads * dHead),
-      values: new GrowingRows(nKeyValueHeads * dHead),
-    }));
+    this.blocks = graphs.spec.blocks.map(({ attention }) => {
+      const { k, v } = attentionWidths(attention);
+      return { keys: new GrowingRows(k), values: new GrowingRows(v) };
+    });
   }
 
   /** How many of the first of these tokens need not be run: they were run before, in the same rotation. Never all of them. */

@@ -5,7 +5,7 @@ import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import type { CallContext } from '../../core/call-context';
 import { stopIfCancelled } from '../../core/cancel';
 import { Problem } from '../../core/problem';
-import { isMixture, type FeedForwardSpec } from '../../model/architecture/model-spec';
+import { attentionWidths, isMixture, type FeedForwardSpec } from '../../model/architecture/model-spec';
 import type { ModelGraphs } from '../onnx/model-graphs';
 import { keyValueHeadOf } from '../onnx/heads';
 import { floats, type Results } from '../onnx/session-pool';
@@ -153,11 +153,12 @@ async function baselineOf(
 ): Promise<BlockBaseline> {
   const { attention, mlp } = graphs.spec.blocks[layer];
   const d = graphs.spec.dModel;
-  const { nHeads, dHead } = attention;
+  const { nHeads } = attention;
+  const { dValue, v: stride, z: readWidth } = attentionWidths(attention);
   const mean = (width: number) => new MeanRows(rows - first, width);
-  const [z, mlpPost] = [mean(nHeads * dHead), mean(mlp.dMlp)];
+  const [z, mlpPost] = [mean(readWidth), mean(mlp.dMlp)];
   const [attnOut, mlpOut, pre, post] = [mean(d), mean(d), mean(d), mean(d)];
-  const sources = Array.from({ length: nHeads }, () => mean(dHead));
+  const sources = Array.from({ length: nHeads }, () => mean(dValue));
   for (const { pass, rows: n } of others) {
     stopIfCancelled(context);
     const feeds = { resid_pre: floats(pass.stream[layer].subarray(0, n * d), [n, d]), ...graphs.positions(layer, n, pass.tokens.length) };
@@ -169,18 +170,17 @@ async function baselineOf(
     pre.add(pass.stream[layer].subarray(0, n * d));
     post.add(pass.stream[layer + 1].subarray(0, n * d));
     const [pattern, v] = [block.floats('pattern'), block.floats('v')];
-    const stride = attention.nKeyValueHeads * dHead;
     keyValueHeadOf(attention).forEach((group, head) => {
-      const read = new Float32Array(n * dHead);
+      const read = new Float32Array(n * dValue);
       for (let j = 0; j < n; j++) {
         const weight = pattern[head * n + j];
-        for (let c = 0; c < dHead; c++) read[j * dHead + c] = weight * v[j * stride + group * dHead + c];
+        for (let c = 0; c < dValue; c++) read[j * dValue + c] = weight * v[j * stride + group * dValue + c];
       }
       sources[head].add(read);
     });
   }
-  const read = new Float32Array(nHeads * (rows - first) * dHead);
-  sources.forEach((head, h) => read.set(head.rows(), h * (rows - first) * dHead));
+  const read = new Float32Array((rows - first) * readWidth);
+  sources.forEach((head, h) => read.set(head.rows(), h * (rows - first) * dValue));
   return {
     first,
     z: z.rows(),

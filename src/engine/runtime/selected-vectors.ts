@@ -8,6 +8,7 @@ import {
   type MlpState,
   type SelectedVectors,
 } from '../../core/pass/block-state';
+import { attentionWidths } from '../../model/architecture/model-spec';
 import type { SourceEdit } from '../interventions/block-edit';
 import type { ModelGraphs } from '../onnx/model-graphs';
 import { floats, indices, type Feed } from '../onnx/session-pool';
@@ -36,7 +37,7 @@ export async function selectedVectors(
 ): Promise<SelectedVectors> {
   const { heads, sources, oNeurons, neurons } = selection;
   const { layer, residPre, length: T } = block;
-  const { dHead } = graphs.spec.blocks[layer].attention;
+  const { dValue } = attentionWidths(graphs.spec.blocks[layer].attention);
   const { dModel } = graphs.spec;
   const seen = residPre.shape[0];
   const pairHeads = heads.flatMap((head, i) => (sources[i] ?? []).map(() => head));
@@ -46,7 +47,7 @@ export async function selectedVectors(
     const others = patchedSources.filter((each) => each.head === head).map(({ source }) => source);
     return without(weights.subarray(head * T, head * T + seen), [...(sources[i] ?? []), ...others]);
   });
-  const channelsOfHeads = heads.flatMap((head) => Array.from({ length: dHead }, (_, i) => head * dHead + i));
+  const channelsOfHeads = heads.flatMap((head) => Array.from({ length: dValue }, (_, i) => head * dValue + i));
   const oneRow = (data: Float32Array) => floats(data, [1, data.length]);
   const unscaled = new Float32Array(dModel).fill(1);
 
@@ -69,7 +70,7 @@ export async function selectedVectors(
   const [values, restSources] = [results.floats('values'), results.floats('restSources')];
   for (const { head, source, patched } of patchedSources) {
     const z = new Float32Array(state.attention.z.length);
-    z.set(patched.value, head * dHead);
+    z.set(patched.value, head * dValue);
     const written = (await graphs.select(layer, (run) => run({ ...feeds, rest_heads: oneRow(z) }))).floats('restHeads');
     let pair = 0;
     heads.forEach((drawn, i) => {

@@ -2,7 +2,7 @@
 import type { CallContext } from '../../core/call-context';
 import { stopIfCancelled } from '../../core/cancel';
 import { traceName, type Tensor } from '../../core/format/trace-names';
-import { isMixture, type ModelSpec } from '../../model/architecture/model-spec';
+import { attentionWidths, isMixture, type ModelSpec } from '../../model/architecture/model-spec';
 import { runEditedBlock } from '../interventions/intervene';
 import type { ModelGraphs } from '../onnx/model-graphs';
 import { floats } from '../onnx/session-pool';
@@ -75,16 +75,17 @@ export async function* traceOf(graphs: ModelGraphs, pass: ForwardPass, context: 
 /** Shapes of a block's tensors over T positions, by the outputs of its graph. */
 function blockShapes({ dModel, blocks }: ModelSpec, layer: number, T: number): Record<keyof typeof BLOCK_TRACE, readonly number[]> {
   const { attention, mlp } = blocks[layer];
+  const { dValue } = attentionWidths(attention);
   const rows = [T, dModel];
   return {
     ln1: rows,
     q: [T, attention.nHeads, attention.dHead],
     k: [T, attention.nKeyValueHeads, attention.dHead],
-    v: [T, attention.nKeyValueHeads, attention.dHead],
+    v: [T, attention.nKeyValueHeads, dValue],
     rot_q: [T, attention.nHeads, attention.dHead],
     rot_k: [T, attention.nKeyValueHeads, attention.dHead],
     pattern: [attention.nHeads, T, T],
-    z: [T, attention.nHeads, attention.dHead],
+    z: [T, attention.nHeads, dValue],
     attn_raw: rows,
     attn_out: rows,
     resid_mid: rows,

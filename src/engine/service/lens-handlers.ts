@@ -3,8 +3,10 @@ import { mkdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import type { CallContext } from '../../core/call-context';
 import { LOGIT_LENS } from '../../core/format/lens-worth';
+import { Problem } from '../../core/problem';
 import type { ModelRef } from '../../core/protocol/engine-inputs';
 import { cannotWrite } from '../../files/cannot-write';
+import { fingerprintOf } from '../../model/checkpoint/fingerprint';
 import { deleteLens, keptLensFile, keptSumsFile } from '../../model/lens/kept-lenses';
 import { LENS_KEY, type LensMetadata } from '../../model/lens/lens-file';
 import { openPublishedLens } from '../../model/lens/published-lens';
@@ -36,7 +38,7 @@ export function lensHandlers(current: CurrentModel): Pick<EngineHandlers, 'delet
 
     async fitLens({ model, texts, options }, context) {
       const { ridge, name, tokens, merge = [], kind = 'fitted' } = options;
-      const { open, weights } = await opened(model, context);
+      const { open, weights, requireUnchanged } = await opened(model, context);
       // A name that cannot be kept is refused before anything runs.
       const file = options.file === undefined ? keptLensFile(weights, name) : resolve(options.file);
       const left = options.file === undefined ? keptSumsFile(weights, name) : `${file}.sums`;
@@ -45,8 +47,12 @@ export function lensHandlers(current: CurrentModel): Pick<EngineHandlers, 'delet
       const sums = resumed ?? (await mergedSums(merge, of));
       const known = sums.done.size;
       await makeFolder(file);
-      const save = () => writeSums(left, sums, of, context);
+      const save = async () => {
+        await requireUnchanged();
+        await writeSums(left, sums, of, context);
+      };
       const lens = await open.model.fitLens(read.parts, { sums, save, ...(ridge !== undefined && { ridge }) }, context);
+      await requireUnchanged();
       const report = await write(file, lens, { kind, name, weights, texts, open, read }, context);
       await forgetSums(left);
       return { ...report, ...(known > 0 && { known: { parts: known, of: of.units } }) };
@@ -54,13 +60,16 @@ export function lensHandlers(current: CurrentModel): Pick<EngineHandlers, 'delet
 
     async sumLens({ model, texts, options }, context) {
       const { tokens, kind = 'fitted', shard } = options;
-      const { open, weights } = await opened(model, context);
+      const { open, weights, requireUnchanged } = await opened(model, context);
       const file = resolve(options.file);
       const { read, of } = prepared(open, weights, texts, tokens, kind);
       const isWanted = (unit: number): boolean => unit % shard.of === shard.index - 1;
       await makeFolder(file);
       const sums = (await sumsToResume(file, of)) ?? noSums(of);
-      const save = () => writeSums(file, sums, of, context);
+      const save = async () => {
+        await requireUnchanged();
+        await writeSums(file, sums, of, context);
+      };
       await open.model.sumTexts(read.parts, { sums, isWanted, save }, context);
       await save();
       return {
@@ -75,22 +84,41 @@ export function lensHandlers(current: CurrentModel): Pick<EngineHandlers, 'delet
 
     async adoptLens({ model, texts, options }, context) {
       const { name, tokens, from } = options;
-      const { open, weights } = await opened(model, context);
+      const { open, weights, requireUnchanged } = await opened(model, context);
       const lens = await openPublishedLens(from, open.model.info);
       const file = options.file === undefined ? keptLensFile(weights, name ?? lens.kind) : resolve(options.file);
       const read = readTexts(texts, tokens, 'fitted', open);
       const found = await open.model.adoptLens(lens, read.parts, context);
+      await requireUnchanged();
       await makeFolder(file);
       return write(file, found, { kind: lens.kind, name: name ?? lens.kind, weights, texts, open, read, source: basename(from) }, context);
     },
   };
 
   /** Whatever lens is chosen: a lens that cannot be read must not keep another from being fitted. */
-  async function opened(model: ModelRef, context: HandlerContext): Promise<{ open: OpenModel; weights: string }> {
+  async function opened(model: ModelRef, context: HandlerContext) {
+    const requireUnchanged = await unchangedFrom(resolve(model.folder));
     const open = await current.open({ ...model, lens: LOGIT_LENS }, context);
     requireTokenizer(open);
-    return { open, weights: await current.lenses.weights() };
+    return { open, weights: await current.lenses.weights(), requireUnchanged };
   }
+}
+
+/**
+ * What makes sure that a model's files are those that they are now: weights are read from them while a fit goes on, and a lens belongs to its weights.
+ *
+ * @returns what throws Problem `lens-invalid` where they are not
+ */
+async function unchangedFrom(folder: string): Promise<() => Promise<void>> {
+  const now = await fingerprintOf(folder);
+  return async () => {
+    if ((await fingerprintOf(folder)) === now) return;
+    throw new Problem(
+      'lens-invalid',
+      `The model in ${folder} changed while its lens was being made, so nothing was written.`,
+      'Make the lens again once the model stays as it is.',
+    );
+  };
 }
 
 function prepared(open: OpenModel, weights: string, texts: readonly LensText[], tokens: number, kind: FitKind) {

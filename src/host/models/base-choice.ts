@@ -3,14 +3,17 @@ import { Problem } from '../../core/problem';
 import { chooseBase } from '../../model/checkpoint/open';
 import type { ModelEntry } from './model-entries';
 
+/** Whether a problem is solved by another base: none was found, or one that does not fit. */
+export const needsBase = ({ code }: Pick<Problem, 'code'>): boolean => code === 'base-missing' || code === 'base-misfit';
+
 /**
- * Does work that needs a model. Where that is an adapter whose base is not found, the base is asked for, remembered for the adapter, and the
+ * Does work that needs a model. Where that is an adapter whose base is not found, or does not fit, the base is asked for, remembered for the adapter, and the
  * work done again.
  *
  * @param folder of the model
- * @param ask for the folder or file of the base, told what is missing; undefined where none was chosen
+ * @param ask for the folder or file of the base, told what is wrong; undefined where none was chosen
  * @param choose what checks and remembers it
- * @throws what `work` throws, the missing base too where none was chosen, and what `choose` throws
+ * @throws what `work` throws, the want of a base too where none was chosen, and what `choose` throws
  */
 export async function withBase<T>(
   folder: string,
@@ -22,7 +25,7 @@ export async function withBase<T>(
     return await work();
   } catch (thrown) {
     const problem = Problem.from(thrown);
-    if (problem.code !== 'base-missing') throw problem;
+    if (!needsBase(problem)) throw problem;
     const base = await ask(problem);
     if (base === undefined) throw problem;
     await choose(folder, base);

@@ -8,6 +8,7 @@ import * as vscode from 'vscode';
 import { Problem, assertNever } from '../../core/problem';
 import type { ModelRef } from '../../core/protocol/engine-inputs';
 import type { ShownProblem } from '../../core/protocol/inspector';
+import { repositoryOfBase } from '../../model/checkpoint/adapter/find-base';
 import { scanCache } from '../../hub/cache/scan';
 import { summarize, type ModelSummary } from '../../hub/model-summary';
 import { ggufPlaces } from '../../hub/gguf/places';
@@ -15,7 +16,7 @@ import { scanGguf } from '../../hub/gguf/scan';
 import { hubPlaces } from '../../files/hf-environment';
 import { HubToken } from './hub-token';
 import type { EngineCalls } from '../../engine-client/engine-calls';
-import { possibleBases, withBase } from './base-choice';
+import { needsBase, possibleBases, withBase } from './base-choice';
 import { askForToken, downloadFromHub } from './model-download';
 import { modelEntries, type ModelEntry } from './model-entries';
 import { resolveModelFolder } from './model-folder';
@@ -80,7 +81,7 @@ export class ModelChoice {
       case 'model': {
         const { setting, problem } = pick.entry;
         // Its base is asked for.
-        if (problem === null || problem.code === 'base-missing') return this.use(setting);
+        if (problem === null || needsBase(problem)) return this.use(setting);
         this.#report(withActions(Problem.fromData(problem)));
         return false;
       }
@@ -134,10 +135,12 @@ export class ModelChoice {
     const pick = await this.#picker.pick([possibleBases(modelEntries({ embedded, cached: [], gguf: [], recent: [], inUse: '' })), all], {
       title: vscode.l10n.t('VISIT: Choose Base Model'),
       placeholder: message,
-      ways: ['folder', 'file'],
+      ways: ['folder', 'file', 'download'],
     });
     switch (pick?.kind) {
-      case undefined: case 'download': return undefined;
+      case undefined: return undefined;
+      // The one that it names, at once; where it names none, it is looked for.
+      case 'download': return downloadFromHub(this.#token, await repositoryOfBase(folder) ?? undefined);
       case 'folder': return askForFolder();
       case 'file': return askForFile();
       case 'model': return this.#resolve(pick.entry.setting).folder;

@@ -45,6 +45,7 @@ function actionsFor(code: ProblemCode): readonly ActionId[] {
     case 'download-damaged':
       return ['chooseModel', 'openLog'];
     case 'base-missing':
+    case 'base-misfit':
       return ['chooseBase', 'chooseModel', 'openLog'];
     case 'memory-low':
       return ['runAnyway', 'chooseModel'];

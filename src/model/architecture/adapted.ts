@@ -32,9 +32,10 @@ export function unadapted(base: { readonly spec: ModelSpec; readonly weights: We
 
 /** Names of the matrices of a block, and the parts of its spec that they are. */
 const PARTS: Readonly<Record<AdaptedMatrix, (block: BlockSpec) => readonly unknown[]>> = {
-  W_Q: ({ attention }) => [attention.q],
-  W_K: ({ attention }) => [attention.k],
-  W_V: ({ attention }) => [attention.v],
+  W_Q: ({ attention }) => [attention.q, attention.qBottleneck],
+  // Keys and values are made of one bottleneck.
+  W_K: ({ attention }) => [attention.k, attention.kvBottleneck, attention.sharedKey],
+  W_V: ({ attention }) => [attention.v, attention.kvBottleneck],
   W_O: ({ attention }) => [attention.o],
   W_gate: ({ mlp }) => layersOf(mlp).flatMap(({ gate }) => gate ?? []),
   W_in: ({ mlp }) => layersOf(mlp).map(({ up }) => up),

@@ -5,6 +5,7 @@ import { configFile } from '../checkpoint/folder-config';
 import type { Permuted } from '../checkpoint/storage';
 import {
   isMixture,
+  type BottleneckSpec,
   type FeedForwardSpec,
   type LinearSpec,
   type MatrixSpec,
@@ -37,11 +38,15 @@ const ofLinears = (layers: readonly (LinearSpec | undefined)[]) => layers.flatMa
 const ofNorms = (norms: readonly (NormSpec | undefined)[]) =>
   norms.flatMap((norm) => [norm?.gain, norm?.bias].flatMap((vector) => (vector ? [ofVector(vector)] : [])));
 
+const ofBottlenecks = (bottlenecks: readonly (BottleneckSpec | undefined)[]) =>
+  bottlenecks.flatMap((bottleneck) => (bottleneck ? [...ofLinear(bottleneck.layer), ...ofNorms([bottleneck.norm])] : []));
+
 function ofFeedForward(mlp: FeedForwardSpec): Requirement[] {
   if (isMixture(mlp)) {
     const { router, experts, shared } = mlp;
     return [
       ...ofLinear(router.layer),
+      ...(router.correction ? [ofVector(router.correction)] : []),
       ...ofLinears([shared?.gate]),
       ...[...experts, ...(shared ? [shared.mlp] : [])].flatMap(ofFeedForward),
     ];
@@ -62,7 +67,8 @@ function requiredTensors(spec: ModelSpec): Requirement[] {
     ...ofNorms([embedding.norm]),
     ...blocks.flatMap(({ ln1, ln1Post, attention, ln2, ln2Post, mlp }) => [
       ...ofNorms([ln1, ln1Post, ln2, ln2Post, ...(attention.qNorm ?? []), ...(attention.kNorm ?? [])]),
-      ...ofLinears([attention.q, attention.k, attention.v, attention.o]),
+      ...ofLinears([attention.q, attention.k, attention.v, attention.o, attention.sharedKey]),
+      ...ofBottlenecks([attention.qBottleneck, attention.kvBottleneck]),
       ...(attention.sinks ? [ofVector(attention.sinks)] : []),
       ...ofFeedForward(mlp),
     ]),

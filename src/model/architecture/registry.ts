@@ -64,6 +64,13 @@ import { xglm } from './families/xglm';
 import { biogpt } from './families/biogpt';
 import { openaiGpt } from './families/openai-gpt';
 import { gptNeoxJapanese } from './families/gpt-neox-japanese';
+import { deepseekV2 } from './families/deepseek-v2';
+import { deepseekV3 } from './families/deepseek-v3';
+import { dots1 } from './families/dots1';
+import { glm4Moe } from './families/glm4-moe';
+import { glm4MoeLite } from './families/glm4-moe-lite';
+import { minicpm3 } from './families/minicpm3';
+import { youtu } from './families/youtu';
 import { unsupportedKind } from './unsupported';
 import { quantisationOf, whyUnreadable } from '../checkpoint/quantised/methods';
 import { checkArithmetic } from './check-config';
@@ -85,6 +92,9 @@ const FAMILIES: readonly Family[] = [
   cohere,
   cohere2,
   cwm,
+  deepseekV2,
+  deepseekV3,
+  dots1,
   ernie45,
   exaone4,
   falcon,
@@ -93,6 +103,8 @@ const FAMILIES: readonly Family[] = [
   gemma3,
   glm,
   glm4,
+  glm4Moe,
+  glm4MoeLite,
   gpt2,
   gptBigCode,
   gptj,
@@ -110,6 +122,7 @@ const FAMILIES: readonly Family[] = [
   iquestcoder,
   jais2,
   llama,
+  minicpm3,
   ministral,
   ministral3,
   mistral,
@@ -137,6 +150,7 @@ const FAMILIES: readonly Family[] = [
   starcoder2,
   vaultgemma,
   xglm,
+  youtu,
 ];
 
 /** `model_type` of every family that can be run. */

@@ -4,6 +4,7 @@ import type { PartOfLayer } from '../checkpoint/layer-parts';
 import {
   isMixture,
   type BlockSpec,
+  type BottleneckSpec,
   type FeedForwardSpec,
   type LinearSpec,
   type MlpSpec,
@@ -32,6 +33,10 @@ export function asStored(spec: ModelSpec, tensors: ReadonlyMap<string, StoredTen
       ...(bias && { bias }),
     };
   };
+  const bottleneck = (given: BottleneckSpec): BottleneckSpec => ({
+    layer: layer(given.layer),
+    ...(given.norm && { norm: norm(given.norm) }),
+  });
   const norms = (of: Partial<Record<'ln1' | 'ln1Post' | 'ln2' | 'ln2Post', NormSpec>>) =>
     Object.fromEntries(Object.entries(of).map(([place, given]) => [place, norm(given)]));
   const dense = (mlp: MlpSpec): MlpSpec => ({
@@ -53,6 +58,9 @@ export function asStored(spec: ModelSpec, tensors: ReadonlyMap<string, StoredTen
       k: layer(attention.k, 'k'),
       v: layer(attention.v, 'v'),
       o: layer(attention.o),
+      ...(attention.qBottleneck && { qBottleneck: bottleneck(attention.qBottleneck) }),
+      ...(attention.kvBottleneck && { kvBottleneck: bottleneck(attention.kvBottleneck) }),
+      ...(attention.sharedKey && { sharedKey: layer(attention.sharedKey) }),
       ...(attention.qNorm && { qNorm: attention.qNorm.map(norm) }),
       ...(attention.kNorm && { kNorm: attention.kNorm.map(norm) }),
     },

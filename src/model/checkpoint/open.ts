@@ -22,7 +22,7 @@ import { withoutWrapper } from './wrapper';
 
 /**
  * Opens a checkpoint folder: reads what the model is and where every tensor lies. The weights themselves are not read.
- * @throws Problem `not-a-checkpoint`, `base-missing`, `config-invalid`, `weights-missing`, `weights-truncated`, `weights-invalid` or `io`
+ * @throws Problem `not-a-checkpoint`, `base-missing`, `base-misfit`, `config-invalid`, `weights-missing`, `weights-truncated`, `weights-invalid` or `io`
  */
 export async function openCheckpoint(folder: string): Promise<Checkpoint> {
   const source = await listFolder(folder);

@@ -10,7 +10,7 @@ import { reshape } from '../../../src/engine/onnx/shapes';
 import { Weights } from '../../../src/engine/onnx/weights';
 import { LoadedModel } from '../../../src/engine/runtime/loaded-model';
 import { describeModel } from '../../../src/model/architecture/registry';
-import { findBase } from '../../../src/model/checkpoint/adapter/find-base';
+import { findBase, repositoryOfBase } from '../../../src/model/checkpoint/adapter/find-base';
 import { fingerprintOf } from '../../../src/model/checkpoint/fingerprint';
 import { weightsFingerprint } from '../../../src/model/checkpoint/weights-fingerprint';
 import { chooseBase, openCheckpoint } from '../../../src/model/checkpoint/open';
@@ -118,7 +118,7 @@ describe('A LoRA adapter', function () {
       assert.notEqual(await fingerprintOf(adapter), unchosen);
       await assertMerged('llama', adapter);
       const problem = (code: string) => (error: unknown) => error instanceof Problem && error.code === code;
-      await assert.rejects(chooseBase(adapter, path.join(FIXTURES, 'gpt2', 'base')), problem('weights-invalid'));
+      await assert.rejects(chooseBase(adapter, path.join(FIXTURES, 'gpt2', 'base')), problem('base-misfit'));
       await assert.rejects(chooseBase(adapter, adapter), problem('not-a-checkpoint'));
       await assert.rejects(chooseBase(adapter, folder), problem('not-a-checkpoint'));
       await assert.rejects(chooseBase(chosen, chosen), problem('bad-request'));
@@ -131,6 +131,17 @@ describe('A LoRA adapter', function () {
         else process.env[name] = value;
       }
     }
+  });
+
+  it('names the repository of its base, unless that is a folder', async () => {
+    const adapter = path.join(folder, 'adapter');
+    cpSync(path.join(FIXTURES, 'llama', 'adapter'), adapter, { recursive: true });
+    assert.equal(await repositoryOfBase(adapter), 'someone/base');
+    for (const base of [null, '', './base', '../base', '/models/base', 'a/b/c', 'base']) {
+      changeConfig({ base_model_name_or_path: base });
+      assert.equal(await repositoryOfBase(adapter), null, String(base));
+    }
+    assert.equal(await repositoryOfBase(folder), null);
   });
 
   it('is another model when its base has changed', async () => {
@@ -165,7 +176,16 @@ describe('A LoRA adapter', function () {
   it('is refused where it was made for another base', async () => {
     cpSync(path.join(FIXTURES, 'gpt2', 'base'), path.join(folder, 'base'), { recursive: true });
     cpSync(path.join(FIXTURES, 'llama', 'adapter'), path.join(folder, 'adapter'), { recursive: true });
-    await refused(/which its base does not have/);
+    await refused(/which its base in .*base does not have/, /Choose the model that it was made for/);
+    // Chosen, it is refused as well, and nothing is remembered.
+    await assert.rejects(chooseBase(path.join(folder, 'adapter'), path.join(folder, 'base')), { code: 'base-misfit' });
+    rmSync(path.join(folder, 'base'), { recursive: true });
+    await refused(/neither beside it nor in the Hugging Face cache/);
+    cpSync(path.join(FIXTURES, 'phi3', 'base'), path.join(folder, 'base'), { recursive: true });
+    await refused(/sizes .* which do not fit .* of its base in .*base|which its base in .*base does not have/);
+    // In one folder there is no other base to choose.
+    cpSync(path.join(FIXTURES, 'gpt2', 'base'), path.join(folder, 'adapter'), { recursive: true });
+    await assert.rejects(openCheckpoint(path.join(folder, 'adapter')), { code: 'weights-invalid' });
   });
 
   for (const layout of ['out_in', 'in_out'] as const) {

@@ -5,6 +5,7 @@
 """
 
 import json
+import re
 import shutil
 import sys
 import tempfile
@@ -14,13 +15,14 @@ from pathlib import Path
 import torch
 from peft import LoraConfig, get_peft_model
 from safetensors.torch import load_file, save_file
+from transformers import PreTrainedModel
 from transformers.utils import logging
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "families"))
 
 from anatomies import ANATOMIES  # noqa: E402
-from checkpoints import TOKENS, Fixture, random_model, rope, small  # noqa: E402
+from checkpoints import TOKENS, Fixture, random_model, rope, small, tiny  # noqa: E402
 from tracer import load_reference, trace  # noqa: E402
 
 OUT = HERE / "fixtures"
@@ -39,6 +41,14 @@ KINDS = {
              dict(r=3, lora_alpha=5, target_modules=["c_attn", "c_proj", "c_fc"], fan_in_fan_out=True), False),
     "phi3": (Fixture("phi3", small(rope_parameters=rope())),
              dict(r=3, lora_alpha=5, target_modules=["qkv_proj", "gate_up_proj", "o_proj"]), False),
+}  # fmt: skip
+# Mixtures: the base, and the layers that are updated.
+MIXTURES = {
+    "mixtral": (Fixture("mixtral", tiny(num_local_experts=3, num_experts_per_tok=2, num_key_value_heads=1, rope_parameters=rope())),
+                r"(q_proj|o_proj|w[123]|block_sparse_moe\.gate)\.weight"),
+    "qwen2-moe": (Fixture("qwen2_moe", tiny(num_experts=4, num_experts_per_tok=2, moe_intermediate_size=14,
+                                            shared_expert_intermediate_size=10, rope_parameters=rope())),
+                  r"(v_proj|shared_expert\.down_proj|shared_expert\.up_proj|experts\.1\.gate_proj|experts\.\d\.down_proj)\.weight"),
 }  # fmt: skip
 
 
@@ -68,16 +78,69 @@ def make(name: str) -> None:
     merged = adapted.merge_and_unload()
     with tempfile.TemporaryDirectory() as checkpoint:
         merged.save_pretrained(checkpoint)
-        seen = trace(load_reference(Path(checkpoint)), ANATOMIES[model.config.model_type](model.config), list(TOKENS))
+        keep_expected(folder, Path(checkpoint), model)
+
+
+def keep_expected(folder: Path, checkpoint: Path, model: PreTrainedModel) -> None:
+    """Writes the trace of the merged model."""
+    seen = trace(load_reference(checkpoint), ANATOMIES[model.config.model_type](model.config), list(TOKENS))
     kept = {key: value.float().contiguous() for key, value in seen.items() if ".normed_" not in key and key != "uncapped"}
     save_file(kept, folder / "expected.safetensors")
     (folder / "fixture.json").write_text(json.dumps({"tokens": list(TOKENS)}) + "\n")
-    print(name, sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()), flush=True)
+    print(folder.name, sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()), flush=True)
+
+
+def merged_by_hand(name: str, fixture: Fixture, layers: str) -> None:
+    """An adapter of matrices of single experts, as those that were trained before transformers stacked them: the updates are added here."""
+    folder = OUT / name
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "adapter").mkdir(parents=True)
+    model = random_model(zlib.crc32(name.encode()), fixture)
+    model.save_pretrained(folder / "base")
+    weights = load_file(folder / "base" / "model.safetensors")
+    rank, alpha = 2, 6
+    updates = {}
+    for key in [key for key in weights if re.search(layers, key)]:
+        outputs, inputs = weights[key].shape
+        down, up = torch.randn(rank, inputs) * 0.2, torch.randn(outputs, rank) * 0.2
+        weights[key] += alpha / rank * up @ down
+        layer = f"base_model.model.{key.removesuffix('.weight')}"
+        updates |= {f"{layer}.lora_A.weight": down, f"{layer}.lora_B.weight": up}
+    save_file(updates, folder / "adapter" / "adapter_model.safetensors", metadata={"format": "pt"})
+    config = {"peft_type": "LORA", "r": rank, "lora_alpha": alpha, "base_model_name_or_path": "someone/base", "target_modules": layers}
+    (folder / "adapter" / "adapter_config.json").write_text(json.dumps(config, indent=2) + "\n")
+    with tempfile.TemporaryDirectory() as checkpoint:
+        model.config.save_pretrained(checkpoint)
+        save_file(weights, Path(checkpoint) / "model.safetensors", metadata={"format": "pt"})
+        keep_expected(folder, Path(checkpoint), model)
+        keep_updates(folder, load_reference(Path(checkpoint)), updates, alpha / rank)
+
+
+def keep_updates(folder: Path, merged: PreTrainedModel, updates: dict[str, torch.Tensor], scale: float) -> None:
+    """Writes what the updates of the heads' output matrices add, from what the merged model gives these matrices. See make_updates.py."""
+    seen = {}
+
+    def watch(layer: int, down: torch.Tensor, up: torch.Tensor) -> None:
+        def keep(_module, inputs, _output) -> None:
+            seen[f"blocks.{layer}.attn.W_O.adapter"] = (inputs[0][0] @ down.T.double() @ up.T.double() * scale).detach().float().contiguous()
+
+        merged.model.layers[layer].self_attn.o_proj.register_forward_hook(keep)
+
+    for layer in range(len(merged.model.layers)):
+        module = f"base_model.model.model.layers.{layer}.self_attn.o_proj"
+        if f"{module}.lora_A.weight" in updates:
+            watch(layer, updates[f"{module}.lora_A.weight"], updates[f"{module}.lora_B.weight"])
+    with torch.no_grad():
+        logits = merged(torch.tensor([list(TOKENS)])).logits[0]
+    save_file({**seen, "logits": logits.float().contiguous()}, folder / "updates.safetensors")
 
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    for name in sys.argv[1:] or KINDS:
-        make(name)
+    for chosen in sys.argv[1:] or [*KINDS, *MIXTURES]:
+        if chosen in KINDS:
+            make(chosen)
+        else:
+            merged_by_hand(chosen, *MIXTURES[chosen])

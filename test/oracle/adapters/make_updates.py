@@ -15,6 +15,8 @@ from safetensors.torch import save_file
 from transformers import AutoModelForCausalLM
 from transformers.utils import logging
 
+from make_adapters import MIXTURES
+
 FIXTURES = Path(__file__).resolve().parent / "fixtures"
 # Modules that write to the stream, and the ids of the nodes that show their updates.
 WRITERS = (
@@ -56,4 +58,6 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     logging.set_verbosity_error()
     for found in sorted(FIXTURES.iterdir()):
-        make(found)
+        # Adapters of single experts have theirs from make_adapters.py: transformers stacks experts now, and PEFT cannot load them.
+        if found.name not in MIXTURES:
+            make(found)

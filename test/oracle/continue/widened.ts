@@ -1,6 +1,7 @@
 /** The checkpoints of the fixtures with room for more positions, as make_continue.py widens them. */
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { readTensorFile, writeTensorFile, type TensorFile } from '../../engine/tensor-file';
 
 /** Positions that a widened checkpoint has. */
 export const POSITIONS = 128;
@@ -22,39 +23,22 @@ export function widened(model: string, scratch: string): string {
   else for (const name of LENGTHS) if (config[name]) config[name] = POSITIONS;
   writeFileSync(path.join(folder, 'config.json'), JSON.stringify(config));
   for (const file of readdirSync(model)) {
-    const bytes = readFileSync(path.join(model, file));
-    if (file.endsWith('.safetensors')) writeFileSync(path.join(folder, file), withLongerTables(bytes, POSITIONS - length));
-    else if (file.endsWith('.index.json')) writeFileSync(path.join(folder, file), bytes);
+    const [from, to] = [path.join(model, file), path.join(folder, file)];
+    if (file.endsWith('.safetensors')) writeTensorFile(to, withLongerTables(readTensorFile(from), POSITIONS - length));
+    else if (file.endsWith('.index.json')) copyFileSync(from, to);
   }
   return folder;
 }
 
-interface Entry {
-  shape: number[];
-  data_offsets: [number, number];
-}
-
-/** A safetensors file whose tables of learned positions go on from their first row. */
-function withLongerTables(file: Buffer, more: number): Buffer {
-  const headerLength = Number(file.readBigUInt64LE(0));
-  const { __metadata__: metadata, ...entries } = JSON.parse(file.subarray(8, 8 + headerLength).toString()) as Record<string, Entry>;
-  const data = file.subarray(8 + headerLength);
-  const parts: Buffer[] = [];
-  let end = 0;
-  for (const [name, entry] of Object.entries(entries)) {
-    let bytes = data.subarray(...entry.data_offsets);
-    if (TABLES.some((table) => name.endsWith(table))) {
-      const row = bytes.length / entry.shape[0];
-      const rows = Array.from({ length: more }, (_, i) => bytes.subarray((i % entry.shape[0]) * row, ((i % entry.shape[0]) + 1) * row));
-      bytes = Buffer.concat([bytes, ...rows]);
-      entry.shape[0] += more;
-    }
-    entry.data_offsets = [end, end + bytes.length];
-    end += bytes.length;
-    parts.push(bytes);
-  }
-  const json = Buffer.from(JSON.stringify({ ...(metadata && { __metadata__: metadata }), ...entries }));
-  const prefix = Buffer.alloc(8);
-  prefix.writeBigUInt64LE(BigInt(json.length));
-  return Buffer.concat([prefix, json, ...parts]);
+/** The tables of learned positions of a checkpoint go on from their first row. */
+function withLongerTables(tensors: TensorFile, more: number): TensorFile {
+  return new Map(
+    Array.from(tensors, ([name, tensor]) => {
+      if (!TABLES.some((table) => name.endsWith(table))) return [name, tensor];
+      const { bytes, shape } = tensor;
+      const row = bytes.length / shape[0];
+      const rows = Array.from({ length: more }, (_, i) => bytes.subarray((i % shape[0]) * row, ((i % shape[0]) + 1) * row));
+      return [name, { ...tensor, shape: [shape[0] + more, ...shape.slice(1)], bytes: Buffer.concat([bytes, ...rows]) }];
+    }),
+  );
 }

@@ -26,6 +26,9 @@ PROMPTS = [
 ]
 # Of each the layers that are mixtures, and whether weights are divided by their sum.
 CHECKPOINTS = {
+    "deepseek-v2": ([1], False),
+    "deepseek-v3": ([1], True),
+    "dots1": ([1], True),
     "gpt-oss": ([0, 1], True),
     "granitemoe": ([0, 1], True),
     "mixtral": ([0, 1], True),
@@ -34,9 +37,30 @@ CHECKPOINTS = {
 }
 
 
+def routing(model, layer: int):
+    """What the router of a layer makes of logits [E]: scores of all experts, the chosen ones, best first, and what is added to choose them."""
+    config = model.config
+    gate = getattr(getattr(model.model.layers[layer], "mlp", None), "gate", None)
+    correction = getattr(gate, "e_score_correction_bias", None)
+    groups = 1 if getattr(config, "topk_method", "") == "greedy" else getattr(config, "n_group", None) or 1
+
+    def choose(logits: torch.Tensor) -> tuple[list[float], list[int]]:
+        scores = (logits.softmax(-1) if correction is None else logits.sigmoid()).tolist()
+        judged = scores if correction is None else [score + more for score, more in zip(scores, correction.tolist(), strict=True)]
+        size = len(judged) // groups
+        members = [range(g * size, (g + 1) * size) for g in range(groups)]
+        speakers = 1 if correction is None else 2
+        worth = lambda group: sum(sorted((judged[e] for e in group), reverse=True)[:speakers])
+        best = sorted(members, key=worth, reverse=True)[: config.topk_group if groups > 1 else 1]
+        return scores, sorted((e for group in best for e in group), key=lambda e: -judged[e])[: config.num_experts_per_tok]
+
+    return choose
+
+
 def use(name: str, layers: list[int], renormalised: bool) -> list[dict]:
     model = load_reference(HERE.parent / "families" / "fixtures" / name / "model")
-    chosen = model.config.num_experts_per_tok
+    # What weights are multiplied with in the end.
+    factor = getattr(model.config, "routed_scaling_factor", 1)
     answered = []
     for prompt in PROMPTS:
         with torch.no_grad():
@@ -46,14 +70,15 @@ def use(name: str, layers: list[int], renormalised: bool) -> list[dict]:
     found = []
     for i, layer in enumerate(layers):
         count, tokens, weights = Counter(), {}, {}
+        choose = routing(model, layer)
         probability = 0
         for prompt, logits in zip(PROMPTS, answered, strict=True):
-            p = logits[i].double().softmax(dim=-1)
-            probability = probability + p.sum(dim=0)
-            for token, row in zip(prompt, p, strict=True):
-                best = row.topk(chosen)
-                gates = best.values / best.values.sum() if renormalised else best.values
-                for expert, gate in zip(best.indices.tolist(), gates.tolist(), strict=True):
+            for token, row in zip(prompt, logits[i].double(), strict=True):
+                scores, best = choose(row)
+                probability = probability + torch.tensor(scores, dtype=torch.float64)
+                total = sum(scores[e] for e in best) if renormalised else 1
+                gates = [scores[e] / total * factor for e in best]
+                for expert, gate in zip(best, gates, strict=True):
                     count[expert] += 1
                     tokens.setdefault(expert, Counter())[token] += 1
                     weights.setdefault(expert, []).append(gate)

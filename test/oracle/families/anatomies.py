@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from transformers import PreTrainedConfig
 
-from anatomy import Anatomy, Shape, blocks_of_heads, in_slices, interleaved_by_group, separate
+from anatomy import Anatomy, Latent, Shape, blocks_of_heads, in_slices, interleaved_by_group, separate
 
 
 def shape(config: PreTrainedConfig, groups: int | None = None) -> Shape:
@@ -266,6 +266,25 @@ def gpt_neox_japanese(config: PreTrainedConfig) -> Anatomy:
     )  # fmt: skip
 
 
+def latent(config: PreTrainedConfig, **changes) -> Anatomy:
+    """Latent attention, with experts or without."""
+    own, shared = config.qk_nope_head_dim, config.qk_rope_head_dim
+    s = Shape(config.num_attention_heads, config.num_attention_heads, own + shared, config.v_head_dim)
+    parts = Latent(config.q_lora_rank, config.kv_lora_rank, own, shared)
+    unpaired = shared if getattr(config, "rope_interleave", False) else 0
+    return llama(config, shape=s, latent=parts, qkv=parts.qkv(s), mixture="mlp", unpaired=unpaired, **changes)
+
+
+def minicpm3(config: PreTrainedConfig) -> Anatomy:
+    multiplier = config.scale_depth / config.num_hidden_layers**0.5
+    return latent(config, residual_multiplier=multiplier, logit_scale=1 / config.logits_scaling)
+
+
+def glm4_moe(config: PreTrainedConfig) -> Anatomy:
+    norms = dict(q_norm="q_norm", k_norm="k_norm") if config.use_qk_norm else {}
+    return llama(config, mixture="mlp", **norms)
+
+
 ANATOMIES: dict[str, Callable[[PreTrainedConfig], Anatomy]] = {
     "apertus": apertus,
     "arcee": ungated,
@@ -276,6 +295,9 @@ ANATOMIES: dict[str, Callable[[PreTrainedConfig], Anatomy]] = {
     "cohere2": cohere,
     "cwm": llama,
     "ernie4_5": llama,
+    "deepseek_v2": latent,
+    "deepseek_v3": latent,
+    "dots1": qwen3_moe,
     "exaone4": olmo2,
     "falcon": falcon,
     "gemma": llama,
@@ -283,6 +305,8 @@ ANATOMIES: dict[str, Callable[[PreTrainedConfig], Anatomy]] = {
     "gemma3_text": gemma3,
     "glm": glm,
     "glm4": glm4,
+    "glm4_moe": glm4_moe,
+    "glm4_moe_lite": latent,
     "gpt2": gpt2,
     "gpt_bigcode": gpt_bigcode,
     "gpt_neo": gpt_neo,
@@ -300,6 +324,7 @@ ANATOMIES: dict[str, Callable[[PreTrainedConfig], Anatomy]] = {
     "iquestcoder": llama,
     "jais2": ungated,
     "llama": llama,
+    "minicpm3": minicpm3,
     "ministral": llama,
     "ministral3": llama,
     "mistral": llama,
@@ -327,4 +352,5 @@ ANATOMIES: dict[str, Callable[[PreTrainedConfig], Anatomy]] = {
     "starcoder2": starcoder2,
     "vaultgemma": vaultgemma,
     "xglm": xglm,
+    "youtu": latent,
 }

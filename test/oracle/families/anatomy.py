@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from torch import Tensor, nn
+from torch import Tensor, cat, nn
 from transformers.pytorch_utils import Conv1D
 
 
@@ -14,6 +14,13 @@ class Shape:
     heads: int
     groups: int
     width: int
+    # of its value; 0: the same
+    value_width: int = 0
+
+    @property
+    def read(self) -> int:
+        """Width of a head's value, and of what it reads."""
+        return self.value_width or self.width
 
 
 # [..., features of a projection] → some of q [..., H, k], k [..., G, k], v [..., G, k]. Works on activations and on
@@ -61,6 +68,35 @@ def in_slices(path: str, count: int) -> dict[str, Split]:
 
 
 @dataclass(frozen=True)
+class Latent:
+    """Latent attention: queries, and keys and values, of bottlenecks; the last features of all keys are the same."""
+
+    query_rank: int | None
+    rank: int
+    own: int
+    shared: int
+
+    def qkv(self, s: Shape) -> dict[str, Split]:
+        def keys_and_values(x: Tensor, _: Shape) -> dict[str, Tensor]:
+            own, v = x.flatten(0, -2).unflatten(-1, (s.heads, self.own + s.read)).split([self.own, s.read], dim=-1)
+            return {"own_k": own, "v": v}
+
+        return {
+            "q_b_proj" if self.query_rank else "q_proj": lambda x, _: {"q": x.unflatten(-1, (s.heads, s.width))},
+            "kv_a_proj_with_mqa": lambda x, _: {"shared_k": x[..., self.rank :]},
+            "kv_b_proj": keys_and_values,
+        }
+
+
+def joined_keys(parts: dict[str, Tensor], heads: int, prefix: str = "") -> dict[str, Tensor]:
+    """What splits yield, with keys put together of the features that a head has alone and those that all share."""
+    own, shared = parts.pop(f"{prefix}own_k", None), parts.pop(f"{prefix}shared_k", None)
+    if own is not None:
+        parts[prefix + "k"] = cat([own, shared.unsqueeze(-2).expand(*shared.shape[:-1], heads, -1)], dim=-1)
+    return parts
+
+
+@dataclass(frozen=True)
 class Anatomy:
     """Paths are dotted: those of the model start at the model, those of a block at the block; None = has no such part."""
 
@@ -92,6 +128,9 @@ class Anatomy:
     q_norm: str | None = None
     k_norm: str | None = None
     norms_rotated: bool = False  # these come after the rotation
+    latent: Latent | None = None
+    # how many of a head's last features, which turn in pairs of neighbours, the model puts in another order as it turns them
+    unpaired: int = 0
     # ---- numbers
     clip_qkv: float | None = None
     residual_multiplier: float = 1.0

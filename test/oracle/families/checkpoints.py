@@ -37,6 +37,9 @@ def random_model(seed: int, fixture: Fixture) -> PreTrainedModel:
             noise = torch.randn_like(parameter)
             # Biases start at 0, and the gains of norms at whatever means 1.
             parameter.copy_(noise * fixture.scale if parameter.ndim > 1 else parameter + noise * 0.2)
+        for name, buffer in model.named_buffers():
+            if name.endswith("e_score_correction_bias"):
+                buffer.copy_(torch.randn_like(buffer) * 0.2)
     return model
 
 
@@ -152,8 +155,25 @@ def tiny(**changes: Any) -> dict[str, Any]:
     return small(hidden_size=16, intermediate_size=20, num_attention_heads=2, num_key_value_heads=1) | changes
 
 
+def latent(**changes: Any) -> dict[str, Any]:
+    """Latent attention in a small shape: no two of its widths are the same."""
+    return tiny(
+        num_key_value_heads=2, q_lora_rank=10, kv_lora_rank=8, qk_nope_head_dim=6, qk_rope_head_dim=4, v_head_dim=7, rope_parameters=rope(),
+    ) | changes  # fmt: skip
+
+
+def small_experts(**changes: Any) -> dict[str, Any]:
+    """The mixtures of DeepSeek and those after it, behind a dense block."""
+    return dict(
+        n_routed_experts=8, num_experts_per_tok=3, n_shared_experts=2, moe_intermediate_size=10, first_k_dense_replace=1,
+        routed_scaling_factor=1.7,
+    ) | changes  # fmt: skip
+
+
 LLAMA3 = rope("llama3", factor=4.0, low_freq_factor=1.0, high_freq_factor=4.0, original_max_position_embeddings=32)
 YARN = rope("yarn", factor=4.0, original_max_position_embeddings=32)
+# Its two weights differ, so that both sines and scores are scaled.
+DEEPSEEK_YARN = rope("yarn", factor=4.0, original_max_position_embeddings=32, mscale=1.4, mscale_all_dim=0.7)
 SECOND_FULL = ["sliding_attention", "full_attention", "sliding_attention"]
 LONG = [1.1, 1.6, 2.4]
 SHORT = [1.0, 1.1, 1.3]
@@ -464,6 +484,53 @@ FIXTURES: dict[str, Fixture] = {
                                             original_max_position_embeddings=128)),
         save=with_stacked_experts,
     ),
+    "deepseek-v2": Fixture(
+        "deepseek_v2", latent(attention_bias=True, topk_method="group_limited_greedy", n_group=3, topk_group=2, rope_parameters=DEEPSEEK_YARN,
+                              **small_experts(n_routed_experts=9)),
+    ),
+    "deepseek-v2-lite": Fixture(
+        "deepseek_v2", latent(q_lora_rank=None, tie_word_embeddings=True, rope_parameters=DEEPSEEK_YARN,
+                              **small_experts(n_routed_experts=4, first_k_dense_replace=0, routed_scaling_factor=1.0)),
+        save=with_stacked_experts,
+        published=published(
+            "head_dim", "qk_head_dim", old_type=True, scoring_func="softmax", topk_method="greedy", seq_aux=True, aux_loss_alpha=0.001,
+            ep_size=1, moe_layer_freq=1, norm_topk_prob=False, pretraining_tp=1, n_group=1, topk_group=1,
+        ),
+    ),
+    "deepseek-v3": Fixture(
+        "deepseek_v3", latent(n_group=4, topk_group=2, rope_parameters=DEEPSEEK_YARN, **small_experts()),
+        published=published(
+            "head_dim", "qk_head_dim", old_type=True, scoring_func="sigmoid", topk_method="noaux_tc", moe_layer_freq=1,
+            num_nextn_predict_layers=1, ep_size=1, pretraining_tp=1,
+        ),
+    ),
+    "deepseek-v3-plain": Fixture(
+        "deepseek_v3", latent(q_lora_rank=None, attention_bias=True, rope_interleave=False, n_group=1, topk_group=1, norm_topk_prob=False,
+                              **small_experts(n_routed_experts=5, num_experts_per_tok=2)),
+        save=with_stacked_experts,
+    ),
+    "dots1": Fixture(
+        "dots1", tiny(sliding_window=4, max_window_layers=1, norm_topk_prob=True, n_group=2, topk_group=1, head_dim=6, rope_parameters=rope(),
+                      **small_experts()),
+    ),
+    "glm4-moe": Fixture(
+        "glm4_moe", tiny(head_dim=8, attention_bias=True, use_qk_norm=True, rope_parameters=rope(partial_rotary_factor=0.5),
+                         **small_experts(n_routed_experts=4)),
+    ),
+    "glm4-moe-published": Fixture(
+        "glm4_moe", tiny(head_dim=8, n_group=2, topk_group=1, rope_parameters=rope(partial_rotary_factor=0.5),
+                         **small_experts(n_routed_experts=6, num_experts_per_tok=2)),
+        published=published(partial_rotary_factor=0.5, num_nextn_predict_layers=1),
+    ),
+    "glm4-moe-lite": Fixture(
+        "glm4_moe_lite", latent(mlp_layer_types=["sparse", "sparse"], **without(small_experts(n_routed_experts=4), "first_k_dense_replace")),
+    ),
+    "minicpm3": Fixture("minicpm3", latent(scale_emb=3.0, scale_depth=0.9, dim_model_base=8)),
+    "minicpm3-plain": Fixture(
+        "minicpm3", latent(q_lora_rank=None, v_head_dim=None, scale_depth=None, dim_model_base=None, tie_word_embeddings=False,
+                           attention_bias=True),
+    ),
+    "youtu": Fixture("youtu", latent()),
     "qwen2": Fixture("qwen2", small(rope_parameters=rope()), save=as_bfloat16_shards),
     "qwen2-windows": Fixture(
         "qwen2", small(use_sliding_window=True, sliding_window=4, max_window_layers=1, tie_word_embeddings=True, rope_parameters=rope()),

@@ -52,8 +52,8 @@ def activations(experts: nn.Module, e: int, row: Tensor) -> Tensor:
 
 def shared_of(mlp: nn.Module):
     """Activation, gate, up and value rows [F,d] of the expert that all tokens share; None where there is none."""
-    if hasattr(mlp, "shared_expert"):
-        shared = mlp.shared_expert
+    if hasattr(mlp, "shared_expert") or hasattr(mlp, "shared_experts"):
+        shared = mlp.shared_expert if hasattr(mlp, "shared_expert") else mlp.shared_experts
         return shared.act_fn, shared.gate_proj.weight, shared.up_proj.weight, shared.down_proj.weight.T
     if hasattr(mlp, "shared_mlp"):
         shared = mlp.shared_mlp
@@ -62,15 +62,26 @@ def shared_of(mlp: nn.Module):
     return None
 
 
+def routing(mlp: nn.Module, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Scores of all experts [T,E], and weights and numbers of the chosen ones [T,K], best first."""
+    router = mlp.gate if hasattr(mlp, "gate") else mlp.router
+    logits, gates, indices = router(x)
+    correction = getattr(router, "e_score_correction_bias", None)
+    scores = logits.to(x.dtype).softmax(dim=-1) if correction is None else logits.to(x.dtype).sigmoid()
+    # Some routers do not sort those that they chose.
+    order = (scores if correction is None else scores + correction).gather(1, indices).argsort(dim=-1, descending=True, stable=True)
+    return scores, gates.gather(1, order), indices.gather(1, order)
+
+
 def coefficients(mlp: nn.Module, x: Tensor) -> dict[str, Tensor]:
     """Routing and neurons of a mixture for what it reads, [T,d]."""
-    logits, gates, indices = (mlp.gate if hasattr(mlp, "gate") else mlp.router)(x)
+    scores, gates, indices = routing(mlp, x)
     rows = []
     for row, chosen, weights in zip(x, indices, gates, strict=True):
         neurons = [activations(mlp.experts, e, row) * weight for e, weight in zip(chosen.tolist(), weights, strict=True)]
         rows.append(torch.cat(neurons))
     found = {
-        "mlp.hook_expert_weights": logits.to(x.dtype).softmax(dim=-1),
+        "mlp.hook_expert_weights": scores,
         "mlp.hook_expert_indices": indices.to(x.dtype),
         "mlp.hook_expert_gates": gates,
     }

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from anatomy import Anatomy, in_out
+from anatomy import Anatomy, in_out, joined_keys
 from mixture import is_mixture, matrices
 from tracer import part
 
@@ -71,14 +71,33 @@ def check_parts(found: dict[str, Tensor], trace: dict[str, Tensor], layer: int, 
     torch.testing.assert_close(written, trace[f"blocks.{layer}.hook_attn_out"][position], rtol=1e-5, atol=1e-5)  # norms run in float32
 
 
+def read_weights(anatomy: Anatomy, attention: nn.Module, trace: dict[str, Tensor], at: str, position: int) -> dict[str, Tensor]:
+    """What makes queries and keys of the layer's input, [d,H,k] each; norms of bottlenecks are held at their scale at a position."""
+    s, latent = anatomy.shape, anatomy.latent
+    weights = {}
+    for path, split in anatomy.qkv.items():
+        weights |= split(in_out(part(attention, path)), s)
+    if latent is None:
+        return weights
+
+    def through(layer: Tensor, norm: nn.Module, made: Tensor, heads: Tensor) -> Tensor:
+        return torch.einsum("dc,chk->dhk", layer * (gain_of(norm) / scale_of(norm, made)), heads)
+
+    if latent.query_rank:
+        made = trace[at + "latent_q"][position]
+        weights["q"] = through(in_out(attention.q_a_proj), attention.q_a_layernorm, made, weights["q"])
+    compressed = in_out(attention.kv_a_proj_with_mqa)[:, : latent.rank]
+    made = trace[at + "latent_kv"][position]
+    weights["own_k"] = through(compressed, attention.kv_a_layernorm, made, weights["own_k"])
+    return joined_keys(weights, s.heads)
+
+
 def project(model: PreTrainedModel, anatomy: Anatomy, trace: dict[str, Tensor], layer: int, position: int) -> dict[str, Tensor]:
     """Queries, keys, values and outputs of all heads in the residual basis; what neurons read and write."""
     block = part(model, anatomy.blocks)[layer]
     attention = part(block, anatomy.attention)
     s, at = anatomy.shape, f"blocks.{layer}.attn."
-    weights = {}
-    for path, split in anatomy.qkv.items():
-        weights |= split(in_out(part(attention, path)), s)
+    weights = read_weights(anatomy, attention, trace, at, position)
     group = torch.arange(s.heads) * s.groups // s.heads
     w_q, w_k = weights["q"], weights["k"][:, group]
     o = part(block, anatomy.o)
@@ -88,7 +107,7 @@ def project(model: PreTrainedModel, anatomy: Anatomy, trace: dict[str, Tensor], 
         else anatomy.residual_multiplier
         for branch, path in [("attn", anatomy.ln1_post), ("mlp", anatomy.ln2_post)]
     }
-    w_o = (in_out(o) * scales["attn"]).reshape(s.heads, s.width, -1)
+    w_o = (in_out(o) * scales["attn"]).reshape(s.heads, s.read, -1)
     q, k = (trace.get(at + f"normed_{name}", trace[at + f"hook_{name}"]) for name in "qk")
     k, v = k[:, group], trace[at + "hook_v"][:, group]
     if anatomy.q_norm:

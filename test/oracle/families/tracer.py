@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedConfig, PreTrainedModel
 
-from anatomy import Anatomy
+from anatomy import Anatomy, joined_keys
 from mixture import WithSharedExpert, check, coefficients, is_mixture
 
 
@@ -61,6 +61,7 @@ def rotated_heads(model: PreTrainedModel, anatomy: Anatomy, recorder: Recorder):
             return
         # [1, H, T, k]; Falcon repeats each group's key for all its heads before it rotates them.
         k = k[:, :: k.shape[1] // anatomy.shape.groups]
+        q, k = (paired(x, anatomy.unpaired) for x in (q, k))
         recorder.keep(f"blocks.{layer}.attn.hook_rot_q", q.transpose(1, 2))
         recorder.keep(f"blocks.{layer}.attn.hook_rot_k", k.transpose(1, 2))
 
@@ -101,6 +102,14 @@ def implementation(config: PreTrainedConfig) -> str:
     in the mask (5.23; published models want them once, which is what the default, scaled dot-product attention, does).
     """
     return "sdpa" if config.model_type == "falcon" and config.alibi else "eager"
+
+
+def paired(x: Tensor, width: int) -> Tensor:
+    """The last features of heads in pairs of neighbours again, where the model has put the first of all pairs before the second."""
+    if width == 0:
+        return x
+    first, second = x[..., -width:].chunk(2, dim=-1)
+    return torch.cat([x[..., :-width], torch.stack([first, second], dim=-1).flatten(-2)], dim=-1)
 
 
 def load_reference(folder: Path) -> PreTrainedModel:
@@ -185,6 +194,8 @@ def trace(model: PreTrainedModel, anatomy: Anatomy, tokens: list[int], checked: 
                     recorder.output_of(part(block, path), at + name + ".hook_normalized")
             for path in anatomy.qkv:
                 recorder.output_of(part(attention, path), at + path)
+            if anatomy.latent and anatomy.latent.query_rank:
+                recorder.output_of(part(attention, "q_a_proj"), at + "attn.latent_q")
             for name, path in [("q", anatomy.q_norm), ("k", anatomy.k_norm)]:
                 if path and not anatomy.norms_rotated:
                     recorder.output_of(part(attention, path), at + "attn.normed_" + name)
@@ -217,10 +228,13 @@ def trace(model: PreTrainedModel, anatomy: Anatomy, tokens: list[int], checked: 
             found |= {at + name: value for name, value in routed.items()}
         for path, split in anatomy.qkv.items():
             projected = found.pop(at + path)
+            if path == "kv_a_proj_with_mqa":
+                found[at + "attn.latent_kv"] = projected[..., : anatomy.latent.rank]
             if anatomy.clip_qkv is not None:
                 projected = projected.clamp(-anatomy.clip_qkv, anatomy.clip_qkv)
             for name, heads in split(projected, s).items():
                 found[at + f"attn.hook_{name}"] = heads
+        joined_keys(found, s.heads, at + "attn.hook_")
         if anatomy.norms_rotated:
             # As if they came first: the length is the same, and at the first position, where nothing turns, all of it.
             attention = part(blocks[l], anatomy.attention)
@@ -232,7 +246,7 @@ def trace(model: PreTrainedModel, anatomy: Anatomy, tokens: list[int], checked: 
                 # [T, H·k], [T, H, k], or [H, T, k] where heads were moved first
                 normed = normed.transpose(0, 1) if normed.ndim == 3 and normed.shape[0] != len(tokens) else normed
                 found[at + "attn." + name] = normed.reshape(len(tokens), count, s.width)
-        found[at + "attn.hook_z"] = found[at + "attn.hook_z"].reshape(len(tokens), s.heads, s.width)
+        found[at + "attn.hook_z"] = found[at + "attn.hook_z"].reshape(len(tokens), s.heads, s.read)
         for branch, post in [("attn", anatomy.ln1_post), ("mlp", anatomy.ln2_post)]:
             if not post:
                 found[at + f"hook_{branch}_out"] = found.pop(at + f"{branch}.hook_out")

@@ -43,6 +43,8 @@ class Points:
     def __init__(self) -> None:
         self.found: dict[str, Tensor] = {}
         self.handles = ExitStack()
+        # of latent attention, by block: what all keys share, turned
+        self.turned: dict[str, Tensor] = {}
 
     def keep(self, name: str, value: Tensor) -> Tensor:
         assert name not in self.found, f"{name} seen twice"
@@ -81,7 +83,35 @@ def through_neurons(mlp: nn.Module, points: Points, name: str):
     return forward
 
 
-def differentiable_pass(model: PreTrainedModel, anatomy: Anatomy, tokens: list[int]) -> tuple[Tensor, dict[str, Tensor]]:
+def with_keys(attention: nn.Module, points: Points, at: str):
+    """How latent attention makes keys and values, with the keys of every head as a tensor of its own, and what of them all share before and after it turns."""
+    original = attention.expand_kv
+
+    def expand(kv: Tensor, turned: Tensor):
+        points.turned[at] = turned
+        keys, values = original(kv, turned)
+        return points.keep(at + "attn.keys", keys), values
+
+    return expand
+
+
+def of_latent_keys(anatomy: Anatomy, points: Points, found: dict[str, Tensor], at: str) -> dict[str, Tensor]:
+    """The gradient of every head's key, as it was before it turned: [T,H,k]."""
+    latent = anatomy.latent
+    own = found.pop(at + "attn.hook_own_k")
+    summed = found.pop(at + "attn.hook_shared_k")
+    keys = found.pop(at + "attn.keys").unflatten(0, (anatomy.shape.heads, -1))
+    torch.testing.assert_close(keys[..., : latent.own].transpose(0, 1), own)
+    back = [
+        torch.autograd.grad(points.turned[at], points.found[at + "kv_a_proj_with_mqa"], head[None, None], retain_graph=True)[0][0, :, latent.rank :]
+        for head in keys[..., latent.own :]
+    ]
+    shared = torch.stack(back, dim=1)
+    torch.testing.assert_close(shared.sum(1), summed)
+    return {at + "attn.hook_k": torch.cat([own, shared], dim=-1)}
+
+
+def differentiable_pass(model: PreTrainedModel, anatomy: Anatomy, tokens: list[int]) -> tuple[Tensor, Points]:
     """Logits [T, V], and every tensor whose gradient is kept, as the model holds it."""
     points = Points()
     blocks = part(model, anatomy.blocks)
@@ -100,6 +130,8 @@ def differentiable_pass(model: PreTrainedModel, anatomy: Anatomy, tokens: list[i
             for path in anatomy.qkv:
                 # Queries, keys and values as they are used: clipped where the model clips.
                 points.output_of(part(attention, path), at + path, lambda x: x if clip is None else x.clamp(-clip, clip))
+            if anatomy.latent:
+                restored.enter_context(patch.object(attention, "expand_kv", with_keys(attention, points, at)))
             points.input_of(part(block, anatomy.o), at + "attn.hook_z")
             points.output_of(part(block, anatomy.ln1_post or anatomy.o), at + "hook_attn_out")
             if anatomy.mixture and is_mixture(part(block, anatomy.mixture)):
@@ -111,13 +143,14 @@ def differentiable_pass(model: PreTrainedModel, anatomy: Anatomy, tokens: list[i
             points.output_of(part(block, anatomy.ln2_post or anatomy.down), at + "hook_mlp_out")
         points.output_of(blocks[-1], f"blocks.{len(blocks) - 1}.hook_resid_post")
         logits = model(input_ids=torch.tensor([tokens]), use_cache=False).logits[0]
-    return logits, points.found
+    return logits, points
 
 
-def gradients(model: PreTrainedModel, anatomy: Anatomy, value: Tensor, points: dict[str, Tensor]) -> dict[str, Tensor]:
+def gradients(model: PreTrainedModel, anatomy: Anatomy, value: Tensor, points: Points) -> dict[str, Tensor]:
     """Gradients of a value under the names of the trace, [T, ...] each."""
-    grads = torch.autograd.grad(value, list(points.values()), retain_graph=True, allow_unused=True)
-    found = {name: torch.zeros_like(x) if g is None else g for (name, x), g in zip(points.items(), grads, strict=True)}
+    kept = points.found
+    grads = torch.autograd.grad(value, list(kept.values()), retain_graph=True, allow_unused=True)
+    found = {name: torch.zeros_like(x) if g is None else g for (name, x), g in zip(kept.items(), grads, strict=True)}
     # Some models drop the batch axis of one prompt on the way.
     found = {name: gradient.flatten(0, -2) for name, gradient in found.items()}
     for l in range(len(part(model, anatomy.blocks))):
@@ -125,8 +158,10 @@ def gradients(model: PreTrainedModel, anatomy: Anatomy, value: Tensor, points: d
         for path, split in anatomy.qkv.items():
             for name, heads in split(found.pop(at + path), anatomy.shape).items():
                 found[at + f"attn.hook_{name}"] = heads
+        if anatomy.latent:
+            found |= of_latent_keys(anatomy, points, found, at)
         z = found[at + "attn.hook_z"]
-        found[at + "attn.hook_z"] = z.reshape(len(z), anatomy.shape.heads, anatomy.shape.width)
+        found[at + "attn.hook_z"] = z.reshape(len(z), anatomy.shape.heads, anatomy.shape.read)
         # What is added to the stream is what the layer writes times the multiplier.
         for branch in ("attn", "mlp"):
             found[at + f"hook_{branch}_out"] = found[at + f"hook_{branch}_out"] / anatomy.residual_multiplier

@@ -181,9 +181,9 @@ FAMILIES = [
     "apertus", "arcee", "biogpt", "bloom", "codegen", "cohere", "cohere2", "cwm", "ernie4-5", "exaone4", "falcon-7b",
     "falcon-grouped", "falcon-rw", "gemma", "gemma2", "gemma3", "glm", "glm4", "gpt-bigcode", "gpt-neo", "gpt-neox-japanese",
     "gpt-neox-parallel", "gptj", "granite-biased", "helium", "hunyuan-dense", "hyperclovax", "internlm3", "iquestcoder", "jais2",
-    "llama", "ministral", "ministral3", "mistral", "mpt-clipped", "nanochat", "nemotron", "olmo", "olmo2", "olmo3", "openai-gpt",
+    "llama", "minicpm3", "ministral", "ministral3", "mistral", "mpt-clipped", "nanochat", "nemotron", "olmo", "olmo2", "olmo3", "openai-gpt",
     "opt", "opt-350m", "persimmon", "phi", "phi3", "qwen2", "qwen3", "seed-oss", "smollm3-biased", "stablelm", "starcoder2",
-    "vaultgemma", "xglm",
+    "vaultgemma", "xglm", "youtu",
 ]  # fmt: skip
 
 # Of each kind of block one: shared key/value heads, post-norms and soft-caps, parallel branches, windows, multipliers, ALiBi, norms on
@@ -191,6 +191,7 @@ FAMILIES = [
 POSITIONS = ["bloom", "falcon-grouped", "gemma2", "gpt-neo", "gptj", "granite-biased", "llama", "olmo2", "opt-350m", "qwen3"]
 
 EXPERTS = [
+    "deepseek-v2", "deepseek-v2-lite", "deepseek-v3", "deepseek-v3-plain", "dots1", "glm4-moe", "glm4-moe-lite", "glm4-moe-published",
     "gpt-oss", "gpt-oss-published", "granitemoe", "granitemoe-stacked", "granitemoeshared",
     "granitemoeshared-without", "mixtral", "mixtral-stacked", "olmoe", "olmoe-published",
     "phimoe", "phimoe-stacked", "qwen2-moe", "qwen2-moe-mixed", "qwen3-moe", "qwen3-moe-mixed",
@@ -299,7 +300,7 @@ class Hooks:
                 return change_input(part(block, anatomy.o), without_source)
             case "head":
                 head = int(name.rsplit(".", 1)[1])
-                columns = slice(head * s.width, (head + 1) * s.width)
+                columns = slice(head * s.read, (head + 1) * s.read)
                 return change_input(part(block, anatomy.o), lambda z: changed(z, columns, at, value("attn.hook_z")))
             case "neuron" | "expert" if ".expert." in name:
                 assert donors is None
@@ -333,7 +334,7 @@ class Hooks:
     def source(self, layer: int, head: int, source: int, readers: list[int], donors: list[dict[str, Tensor]] | None):
         """Takes probability · value of one source out of z where it is read; probabilities stay what they are."""
         s, at = self.anatomy.shape, f"blocks.{layer}.attn."
-        columns = slice(head * s.width, (head + 1) * s.width)
+        columns = slice(head * s.read, (head + 1) * s.read)
         # Interventions in lower layers are at work already. None of this layer changes its probabilities or values.
         here = self.trace(self.question.tokens)
         summand = lambda seen, reader, read: seen[at + "hook_pattern"][head, reader, read] * seen[at + "hook_v"][read, head * s.groups // s.heads]

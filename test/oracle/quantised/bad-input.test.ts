@@ -5,17 +5,11 @@ import { Problem } from '../../../src/core/problem';
 import { describeModel } from '../../../src/model/architecture/registry';
 import { openCheckpoint } from '../../../src/model/checkpoint/open';
 import { isQuantised } from '../../../src/model/checkpoint/storage';
-import { safetensors, temporaryFolder } from '../../engine/checkpoint-files';
+import { temporaryFolder } from '../../engine/checkpoint-files';
+import { readTensorFile, writeTensorFile, type TensorFile } from '../../engine/tensor-file';
 
 const FIXTURES = path.join(__dirname, 'fixtures');
 const ROUNDS = 30;
-
-interface Entry {
-  dtype: string;
-  shape: number[];
-  data_offsets: [number, number];
-}
-type Tensors = Map<string, { dtype: string; shape: number[]; bytes: Buffer }>;
 
 describe('A checkpoint with packed weights that are not what they should be', function () {
   this.timeout(60_000);
@@ -24,36 +18,8 @@ describe('A checkpoint with packed weights that are not what they should be', fu
   afterEach(() => rmSync(folder, { recursive: true }));
 
   const take = (name: string): void => cpSync(path.join(FIXTURES, name, 'model'), folder, { recursive: true });
-  const read = (): Tensors => {
-    const file = readFileSync(path.join(folder, 'model.safetensors'));
-    const start = 8 + Number(file.readBigUInt64LE(0));
-    const header = JSON.parse(file.subarray(8, start).toString()) as Record<string, Entry>;
-    return new Map(
-      Object.entries(header).flatMap(([name, entry]) =>
-        name === '__metadata__'
-          ? []
-          : [
-              [
-                name,
-                {
-                  dtype: entry.dtype,
-                  shape: entry.shape,
-                  bytes: Buffer.from(file.subarray(start + entry.data_offsets[0], start + entry.data_offsets[1])),
-                },
-              ],
-            ],
-      ),
-    );
-  };
-  const write = (tensors: Tensors): void => {
-    const header: Record<string, Entry> = {};
-    let end = 0;
-    for (const [name, { dtype, shape, bytes }] of tensors) header[name] = { dtype, shape, data_offsets: [end, (end += bytes.length)] };
-    writeFileSync(
-      path.join(folder, 'model.safetensors'),
-      safetensors(header, Buffer.concat(Array.from(tensors.values(), ({ bytes }) => bytes))),
-    );
-  };
+  const read = (): TensorFile => readTensorFile(path.join(folder, 'model.safetensors'));
+  const write = (tensors: TensorFile): void => writeTensorFile(path.join(folder, 'model.safetensors'), tensors);
   const refused = (...words: RegExp[]): Promise<void> =>
     assert.rejects(
       async () => describeModel(await openCheckpoint(folder)),
@@ -87,7 +53,7 @@ describe('A checkpoint with packed weights that are not what they should be', fu
 
   describe('with stacks of experts in MXFP4', () => {
     const STACK = 'model.layers.1.mlp.experts.gate_up_proj';
-    let tensors: Tensors;
+    let tensors: TensorFile;
     beforeEach(() => {
       take('mxfp4');
       tensors = read();

@@ -1,21 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { blockEffects } from '../../../src/core/analyse/effects/block-effects';
 import { buildFlowGraph } from '../../../src/core/build/build-flow-graph';
-import { GraphBuilder } from '../../../src/engine/onnx/graph-builder';
-import { DataType } from '../../../src/engine/onnx/proto';
-import { SessionPool } from '../../../src/engine/onnx/session-pool';
-import { stored } from '../../../src/engine/onnx/stored';
-import { Weights } from '../../../src/engine/onnx/weights';
 import type { ForwardPass } from '../../../src/engine/runtime/forward-pass';
 import { LoadedModel } from '../../../src/engine/runtime/loaded-model';
-import { describeModel } from '../../../src/model/architecture/registry';
-import type { Checkpoint, StoredTensor } from '../../../src/model/checkpoint/checkpoint';
 import { openCheckpoint } from '../../../src/model/checkpoint/open';
-import { isQuantised } from '../../../src/model/checkpoint/storage';
+import { calibrate, type Measure } from '../../../src/core/insight/calibrate';
+import { divide, type FittedPiece } from '../../../src/engine/runtime/fitting/parts';
+import { LensSums } from '../../../src/engine/runtime/fitting/lens-sums';
 import { patient, promptOf, relativeDifference } from '../fixture';
+import { denseTwins } from './dense-twins';
 
 const TOLERANCE = 1e-4;
 const TOKENS = [3, 14, 15, 9, 26, 53, 58, 9, 7, 9, 32, 38];
@@ -25,33 +19,8 @@ const COUNTS = { heads: 4, values: 4, top: 4, bottom: 4, tokens: 4 };
 /** That the numbers of each weight and the trace are the reference’s is seen in quantised.test.ts; here, that whatever else reads weights agrees. */
 describe('A model with packed weights, and the same with these weights in F32', function () {
   this.timeout(120_000);
-  const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'visit-twin-'));
-  after(() => rmSync(folder, { recursive: true }));
-
-  /** The same checkpoint, each matrix that is packed in a file of its own. */
-  const twinOf = async (checkpoint: Checkpoint, name: string): Promise<Checkpoint> => {
-    const { weights } = describeModel(checkpoint);
-    const used = new Weights(weights);
-    const pool = new SessionPool(used, { keep: false, threads: 1 });
-    const dense = new Map<string, StoredTensor>();
-    for (const tensor of [...weights.values()].filter(({ storage }) => isQuantised(storage))) {
-      const build = (): Uint8Array => {
-        const b = new GraphBuilder(used);
-        b.output('result', stored(b, tensor.name), DataType.FLOAT, ['m', 'n']);
-        return b.finish('weight');
-      };
-      const values = await pool.use({ key: tensor.name, load: 'heavy', build }, async (run) => (await run({})).floats('result'));
-      const bytes = { file: path.join(folder, `${name}-${dense.size}`), offset: 0, byteLength: values.byteLength };
-      writeFileSync(bytes.file, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-      // Where models of the family have [inputs, outputs].
-      const isTurned = !checkpoint.tensors.has(tensor.name) || checkpoint.config['model_type'] === 'gpt2';
-      const storage = { kind: 'dense', dtype: 'F32', bytes } as const;
-      dense.set(tensor.name, { name: tensor.name, shape: tensor.shape, storage, ...(isTurned && { isTransposed: true }) });
-    }
-    await pool.release();
-    assert.ok(dense.size > 0);
-    return { ...checkpoint, tensors: new Map([...checkpoint.tensors, ...dense]) };
-  };
+  const twins = denseTwins();
+  after(() => twins.remove());
 
   const numbersOf = (value: unknown): number[] =>
     typeof value === 'number'
@@ -64,7 +33,7 @@ describe('A model with packed weights, and the same with these weights in F32', 
     it(`${name}: have the same graph and the same gradients`, async function () {
       const packed = await openCheckpoint(path.join(__dirname, 'fixtures', name, 'model'));
       const loaded = [];
-      for (const checkpoint of [packed, await twinOf(packed, name)]) loaded.push(await LoadedModel.load(checkpoint, null, patient));
+      for (const checkpoint of [packed, await twins.of(packed)]) loaded.push(await LoadedModel.load(checkpoint, null, patient));
       try {
         assert.deepEqual(
           loaded.map(({ info }) => info.dequantised ?? false),
@@ -112,6 +81,51 @@ describe('A model with packed weights, and the same with these weights in F32', 
             );
           }
         this.test!.title += ` (largest difference ${largest.toExponential(1)})`;
+      } finally {
+        for (const model of loaded) await model.release();
+      }
+    });
+  }
+
+  for (const name of [
+    'quantised/fixtures/nf4-phi3/model',
+    'gguf/fixtures/llama-blocks-of-32/model.gguf',
+    'gguf/fixtures/llama-blocks-of-256/model.gguf',
+  ]) {
+    it(`${name}: have the same fitted lens and the same calibration`, async function () {
+      const packed = await openCheckpoint(path.join(__dirname, '..', name));
+      const loaded = [];
+      for (const checkpoint of [packed, await twins.of(packed)]) loaded.push(await LoadedModel.load(checkpoint, null, patient));
+      try {
+        const V = loaded[0].info.vocabSize;
+        const texts = Array.from({ length: 12 }, (_, text): FittedPiece => ({
+          text: '',
+          tokens: promptOf(Array.from({ length: 20 }, (_, i) => (7 * text * text + 11 * i * (text + 3)) % V)).tokens,
+        }));
+        const maps: number[][][] = [];
+        const points = [];
+        for (const model of loaded) {
+          const sums = new LensSums('fitted', model.info.nLayers, model.info.dModel);
+          const lens = await model.fitLens(divide(texts), { sums, ridge: 0.1 }, patient);
+          const borders = [];
+          for (let border = 0; border < model.info.nLayers; border++) borders.push(await lens.mapAt(border));
+          maps.push(borders.map(({ map, offset }) => [...map, ...offset]));
+          const measure: Measure = async (pass, components, at, context) => {
+            const changes = components.map((component) => ({ component, from: null }));
+            const { ordinary, changed } = await model.measureEach(pass as ForwardPass, changes, at, context);
+            return changed.map(({ value }) => ordinary.value - value);
+          };
+          const forward = (): Promise<ForwardPass> => model.forward(promptOf(TOKENS), patient);
+          const options = { weights: 'any', of: 'centred', perKind: 4, seed: 1, points: 100 } as const;
+          points.push((await calibrate(model.info, ['one'], options, forward, measure, patient)).points);
+        }
+        const differences = maps[0].map((map, border) => relativeDifference(map, maps[1][border]));
+        assert.ok(Math.max(...differences) <= TOLERANCE, `maps differ by ${differences.join(', ')}`);
+        assert.ok(points[0].length > 10);
+        assert.deepEqual(...(points.map((all) => all.map(({ component }) => component)) as [string[], string[]]));
+        const difference = relativeDifference(numbersOf(points[0]), numbersOf(points[1]));
+        assert.ok(difference <= TOLERANCE, `calibrations differ by ${difference}`);
+        this.test!.title += ` (largest difference ${Math.max(...differences, difference).toExponential(1)})`;
       } finally {
         for (const model of loaded) await model.release();
       }

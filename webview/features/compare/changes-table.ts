@@ -2,7 +2,8 @@
 import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import type { NodeChange, Side } from '#core/format/comparison';
-import { nodeTitle } from '#core/present/describe';
+import type { FlowNode } from '#core/format/flow-graph';
+import { nodeName, nodeTitle } from '#core/present/describe';
 import { cancellingChangesNote } from '#core/present/cancelling-effects';
 import { whatChanged, type Measure } from '#core/compare/what-changed';
 import { html } from '../../lib/dom/html';
@@ -59,7 +60,7 @@ export function createChangesTable(page: Page, open: (id: string) => void): Part
         ><span class="figure">${figure(change, measure, compared)}</span>
       </td>
       <th scope="row">
-        <button class="goto" type="button" @focus=${hover}>${node === undefined ? id : nodeTitle(node, compared.merged.graph)}</button>
+        <button class="goto" type="button" @focus=${hover}>${node === undefined ? id : nameIn(compared, node)}</button>
       </th>
       <td class="tokens">
         ${tokenOf('left', id, compared)}<span aria-hidden="true"> → </span>${unseen(` ${l10n.t('to')} `)}${tokenOf('right', id, compared)}
@@ -127,6 +128,11 @@ export function createChangesTable(page: Page, open: (id: string) => void): Part
       draw(state);
     },
   };
+}
+
+/** What a row is called: with its layer where several are drawn, as there is little room for what they all begin with. */
+function nameIn({ merged: { graph } }: ShownComparison, node: FlowNode): string {
+  return graph.layers.length > 1 ? nodeTitle(node, graph) : nodeName(node, graph);
 }
 
 /** What a side reads at a node: its first token. */

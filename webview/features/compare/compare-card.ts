@@ -20,10 +20,12 @@ import { referenceOf } from '../../state/effects';
 import { unseen } from '../../lib/dom/unseen';
 import { formatNumber, formatProbability, formatRank, formatSigned } from '../../lib/format/number';
 import { labelOf } from '../../lib/format/label';
+import { expertHeading } from '../../parts/cards/expert-list';
 import type { CardOf } from '../../parts/cards/node-card';
 import { termText } from '../../parts/term';
 import { formatChange } from '../../state/measures';
 import { otherSide, SIDES, type ShownComparison } from '../../state/shown-comparison';
+import { expertsOfSide } from './expert-lists';
 
 /** A node as each side has it. */
 export type Twins = Readonly<Record<Side, FlowNode | undefined>>;
@@ -64,6 +66,7 @@ export const compareCard: CardOf = (id, { compared }, { palette, rows, testId, n
       }
     </p>
     ${SIDES.map((side) => interventionNote(compared.words[side].name, twins[side]))} ${figures(twins, compared, id)} ${underFigures}
+    ${node.experts && expertHeading(compared.merged.graph.model)}
     <div class="card-lists twin-lists">${SIDES.map((side) => tokenList(side, twins, compared, rows.first))}</div>
   </article>`;
 };
@@ -144,7 +147,12 @@ function figuresOf(twins: Twins, compared: ShownComparison, id: string): readonl
       change: said('attention'),
     },
     {
-      name: l10n.t('Coefficient'),
+      name: l10n.t('Sink'),
+      of: ({ sink }) => (sink === undefined ? null : formatProbability(sink)),
+      change: sinkChange(twins),
+    },
+    {
+      name: (twins.left ?? twins.right)?.kind === 'expert' ? l10n.t('Weight') : l10n.t('Coefficient'),
       of: ({ coefficient }) => (coefficient === undefined ? null : formatSigned(coefficient)),
       change: said('coefficient'),
     },
@@ -181,6 +189,10 @@ function figures(twins: Twins, compared: ShownComparison, id: string): TemplateR
   </table>`;
 }
 
+function sinkChange({ left, right }: Twins): string | null {
+  return left?.sink === undefined || right?.sink === undefined ? null : formatChange('attention', right.sink - left.sink);
+}
+
 /** Ranks in places rather than in powers of ten. */
 function rankChange({ left, right }: Twins): string | null {
   if (!left?.reading || !right?.reading) return null;
@@ -197,24 +209,26 @@ function tokenList(side: Side, twins: Twins, compared: ShownComparison, count: n
     ${
       node === undefined
         ? html`<p class="card-absent">${compared.whatIf ? l10n.t('not in this pass') : l10n.t('not in this prompt')}</p>`
-        : isSilent(node)
-          ? html`<p class="card-absent">
-              ${node.norm === 0 ? l10n.t('nothing: its vector is 0') : l10n.t('nothing: its coefficient is 0')}
-            </p>`
-          : html`<ol data-testid="card-list-${side}">
-              ${spokenTokens(node)
-                .slice(0, count)
-                .map(
-                  (token, i) =>
-                    html`<li class=${token.id === compared[side].graph.target.id ? 'is-target' : ''}>
-                      <span class="list-token">${showToken(token)}</span>
-                      <span class="list-figure"
-                        >${(node.coefficient ?? 0) < 0 ? formatSigned(token.logit) : formatProbability(token.probability)}</span
-                      >
-                      ${moved(side, others, token.id, i)}
-                    </li>`,
-                )}
-            </ol>`
+        : node.experts
+          ? expertsOfSide(side, node.experts, other?.experts)
+          : isSilent(node)
+            ? html`<p class="card-absent">
+                ${node.norm === 0 ? l10n.t('nothing: its vector is 0') : l10n.t('nothing: its coefficient is 0')}
+              </p>`
+            : html`<ol data-testid="card-list-${side}">
+                ${spokenTokens(node)
+                  .slice(0, count)
+                  .map(
+                    (token, i) =>
+                      html`<li class=${token.id === compared[side].graph.target.id ? 'is-target' : ''}>
+                        <span class="list-token">${showToken(token)}</span>
+                        <span class="list-figure"
+                          >${(node.coefficient ?? 0) < 0 ? formatSigned(token.logit) : formatProbability(token.probability)}</span
+                        >
+                        ${moved(side, others, token.id, i)}
+                      </li>`,
+                  )}
+              </ol>`
     }
   </section>`;
 }

@@ -56,8 +56,10 @@ export function createCompareToolbar(page: Page, drawing: Drawing): Part {
       colours.element.hidden = view.mode !== 'graph' || view.compare.drawing !== 'sides'; // a merged graph has colours of its own
       render(
         html`${page.live ? html`${labelled(l10n.t('Targets'), targets.element, whatIf)}${link(page, state, whatIf)}` : nothing}${colours.element}
-          ${labelled(l10n.t('Compare by'), measure.element)} ${compared && contrast(compared)}
-          ${page.live ? detailToggle(page, state) : nothing}
+          <div class=${view.mode === 'table' ? 'control sorting' : 'control'}>
+            <span class="control-label">${l10n.t('Compare by')}</span>${measure.element}
+          </div>
+          ${compared && contrast(compared)} ${page.live ? detailToggle(page, state) : nothing}
           <span class="toolbar-spacer"></span>
           ${zoomButtons(drawing, state)} ${modes(page, state)} ${page.live ? compareActions(page, whatIf) : nothing}`,
         toolbar,
@@ -69,7 +71,7 @@ export function createCompareToolbar(page: Page, drawing: Drawing): Part {
   };
 }
 
-function labelled(label: string, control: HTMLElement, hidden = false): TemplateResult {
+function labelled(label: string, control: HTMLElement, hidden: boolean): TemplateResult {
   return html`<div class="control" ?hidden=${hidden}><span class="control-label">${label}</span>${control}</div>`;
 }
 

@@ -85,7 +85,7 @@ function card(
     ${options.underTitle}
     <p class="card-sentence">${nodeSentence(node, graph)}</p>
     ${note && html`<p class="card-always" data-testid="card-note">${note}</p>`} ${facts(node, graph, effect)} ${options.underFigures}
-    ${reading && lists(reading, graph, options.rows, (node.coefficient ?? 0) < 0)} ${node.experts && expertList(node.experts)}
+    ${reading && lists(reading, graph, options.rows, (node.coefficient ?? 0) < 0)} ${node.experts && expertList(node.experts, graph.model)}
     ${node.also?.map(
       (other) =>
         html`<section class="card-also" data-testid="card-also">
@@ -98,7 +98,7 @@ function card(
 
 function facts(node: FlowNode, graph: FlowGraph, effect: TemplateResult | typeof nothing): TemplateResult {
   const { target } = graph;
-  const { reading, share, coefficient, attention, norm } = node;
+  const { reading, share, coefficient, attention, sink, norm } = node;
   const { border } = placeOf(node.kind, node.layer);
   const difference = target.against === undefined ? null : targetInWords(graph);
   const fact = (name: string | TemplateResult, value: string, wide = false, meaning?: string) =>
@@ -120,6 +120,7 @@ function facts(node: FlowNode, graph: FlowGraph, effect: TemplateResult | typeof
     ${effect}${' '}
     ${coefficient === undefined ? nothing : fact(node.kind === 'expert' ? l10n.t('Weight') : l10n.t('Coefficient'), formatSigned(coefficient))}
     ${attention === undefined ? nothing : fact(l10n.t('Attention'), formatProbability(attention))}
+    ${sink === undefined ? nothing : fact(l10n.t('Sink'), formatProbability(sink), false, l10n.t('Attention on the sink that the head has learned, from which nothing is read.'))}
     ${reading && fact(termText('entropy', l10n.t('Entropy')), l10n.t`${formatNumber(reading.entropy)} bits`)}
     ${fact(termText('norm', l10n.t('Norm')), formatNumber(norm))}
     ${reading && fact(l10n.t('Lens'), lensFact(graph.model, border), true, agreementInWords(graph.model, border))}

@@ -1,5 +1,5 @@
 /** Back through attention: from the gradient of z to those of queries, keys and values as they meet in the scores. */
-import type { AttentionSpec } from '../../../model/architecture/model-spec';
+import { attentionWidths, type AttentionSpec } from '../../../model/architecture/model-spec';
 import { LONG_PROMPT, PIECE } from '../../memory/queries-at-once';
 import { attendWithPattern, patternOfPiece } from '../attention';
 import type { BlockDraft } from '../block-draft';
@@ -17,7 +17,7 @@ export interface Attended {
   readonly qkv: QueriesKeysValues;
   /** [H,T,T] where it is there already; null: it is computed, in pieces where the prompt is long */
   readonly pattern: Value | null;
-  /** [T,H·k] of z */
+  /** [T,H·v] of z */
   readonly gradient: Value;
 }
 
@@ -27,23 +27,24 @@ export interface LeftOut {
   readonly readers: Value;
   /** [n,H,T] what the probabilities there are multiplied with before they weigh values: 0 for those left out */
   readonly keep: Value;
-  /** [n,H·k] what the heads there are multiplied with */
+  /** [n,H·v] what the heads there are multiplied with */
   readonly zKeep: Value;
 }
 
 /** Declares `LeftOut` as inputs: `source_readers`, `source_keep`, `source_z_keep`. */
-export function leftOutAsInputs(b: GraphBuilder, { nHeads, dHead }: AttentionSpec): LeftOut {
+export function leftOutAsInputs(b: GraphBuilder, attention: AttentionSpec): LeftOut {
+  const { nHeads } = attention;
   return {
     readers: b.input('source_readers', DataType.INT64, ['readers']),
     keep: b.input('source_keep', DataType.FLOAT, ['readers', nHeads, 'T']),
-    zKeep: b.input('source_z_keep', DataType.FLOAT, ['readers', nHeads * dHead]),
+    zKeep: b.input('source_z_keep', DataType.FLOAT, ['readers', attentionWidths(attention).z]),
   };
 }
 
 /**
  * What the positions whose sources are left out add to the gradients, one position after the other.
  *
- * @param attended.gradient [T,H·k] of the edited z
+ * @param attended.gradient [T,H·v] of the edited z
  */
 export function leftOutGradient(draft: BlockDraft, { qkv, gradient }: Attended, leftOut: LeftOut): QueriesKeysValues {
   const { b, block, positional } = draft;
@@ -76,7 +77,7 @@ export function leftOutGradient(draft: BlockDraft, { qkv, gradient }: Attended, 
   return { q, k, v };
 }
 
-/** Gradients of queries [T,H·k], keys and values [T,G·k], from that of z. */
+/** Gradients of queries [T,H·k], keys [T,G·k] and values [T,G·v], from that of z. */
 export function attentionGradient(draft: BlockDraft, attended: Attended): QueriesKeysValues {
   const { b, block, contextLength } = draft;
   const { qkv, gradient } = attended;
@@ -86,7 +87,7 @@ export function attentionGradient(draft: BlockDraft, attended: Attended): Querie
   };
   if (contextLength <= LONG_PROMPT) return whole();
 
-  const { nHeads, nKeyValueHeads, dHead } = block.attention;
+  const widths = attentionWidths(block.attention);
   const T = rowCount(b, gradient);
   const joined = (of: () => QueriesKeysValues) => () => {
     const { q, k, v } = of();
@@ -98,21 +99,19 @@ export function attentionGradient(draft: BlockDraft, attended: Attended): Querie
     joined(() => inPieces(draft, attended, T)),
     joined(whole),
   );
-  const widths = [nHeads * dHead, nKeyValueHeads * dHead, nKeyValueHeads * dHead];
-  const [q, k, v] = b.ops('Split', [found, b.ints(widths)], { axis: 1 }, [0, 1, 2]) as [Value, Value, Value];
+  const [q, k, v] = b.ops('Split', [found, b.ints([widths.q, widths.k, widths.v])], { axis: 1 }, [0, 1, 2]) as [Value, Value, Value];
   return { q, k, v };
 }
 
 /** The same for some queries after the other, while the gradients of keys and values add up. @param T [1] number of positions */
 function inPieces(draft: BlockDraft, { qkv: { q, k, v }, gradient }: Attended, T: Value): QueriesKeysValues {
   const { b, block, positional } = draft;
-  const { nHeads, dHead } = block.attention;
   const first = b.ints([0]);
   const piece = b.ints([PIECE]);
   const rows = (x: Value, from: Value, to: Value) => b.op('Slice', [x, from, to, first]);
   const pieces = b.op('Div', [b.op('Add', [T, b.ints([PIECE - 1])]), piece]);
-  const none = b.op('Mul', [k, b.floats([0])]);
-  const { sums, stacked } = b.accumulated(scalar(b, pieces), [none, none], (index, [keys, values]) => {
+  const none = (x: Value) => b.op('Mul', [x, b.floats([0])]);
+  const { sums, stacked } = b.accumulated(scalar(b, pieces), [none(k), none(v)], (index, [keys, values]) => {
     const from = b.op('Mul', [b.op('Unsqueeze', [index, first]), piece]);
     const end = b.op('Add', [from, piece]);
     // Nothing beyond a piece's last position is seen from it.
@@ -127,7 +126,7 @@ function inPieces(draft: BlockDraft, { qkv: { q, k, v }, gradient }: Attended, T
       stacked: withRowsBelow(b, found.q, b.op('Sub', [end, to])),
     };
   });
-  return { q: rows(reshape(b, stacked, [-1, nHeads * dHead]), first, T), k: sums[0], v: sums[1] };
+  return { q: rows(reshape(b, stacked, [-1, attentionWidths(block.attention).q]), first, T), k: sums[0], v: sums[1] };
 }
 
 /** With rows of zeros after its own. [n,width] and [1] how many → [n + that many,width] */
@@ -149,23 +148,25 @@ function patternGradient(
   keep?: Value,
 ): QueriesKeysValues {
   const { nHeads, nKeyValueHeads, dHead, scale, softCap } = attention;
+  const { dValue } = attentionWidths(attention);
   const { qkv, pattern, gradient } = attended;
   const perKeyHead = nHeads / nKeyValueHeads;
   const product = (x: Value, y: Value) => b.op('MatMul', [x, y]);
   const transposed = (x: Value) => b.op('Transpose', [x], { perm: [0, 2, 1] });
   // [n,H·k] → [G,H/G·n,k] and back; [m,G·k] → [G,m,k] and back
-  const ofQueries = (x: Value) => {
-    const split = reshape(b, x, [-1, nKeyValueHeads, perKeyHead, dHead]);
-    return reshape(b, b.op('Transpose', [split], { perm: [1, 2, 0, 3] }), [nKeyValueHeads, -1, dHead]);
+  const ofQueries = (x: Value, width: number) => {
+    const split = reshape(b, x, [-1, nKeyValueHeads, perKeyHead, width]);
+    return reshape(b, b.op('Transpose', [split], { perm: [1, 2, 0, 3] }), [nKeyValueHeads, -1, width]);
   };
   const queriesOf = (x: Value) => {
     const split = reshape(b, x, [nKeyValueHeads, perKeyHead, -1, dHead]);
     return reshape(b, b.op('Transpose', [split], { perm: [2, 0, 1, 3] }), [-1, nHeads * dHead]);
   };
-  const ofKeys = (x: Value) => b.op('Transpose', [reshape(b, x, [-1, nKeyValueHeads, dHead])], { perm: [1, 0, 2] });
-  const keysOf = (x: Value) => reshape(b, b.op('Transpose', [x], { perm: [1, 0, 2] }), [-1, nKeyValueHeads * dHead]);
+  const ofKeys = (x: Value, width: number) => b.op('Transpose', [reshape(b, x, [-1, nKeyValueHeads, width])], { perm: [1, 0, 2] });
+  const keysOf = (x: Value, width: number) => reshape(b, b.op('Transpose', [x], { perm: [1, 0, 2] }), [-1, nKeyValueHeads * width]);
 
-  const [q, k, v, dz] = [ofQueries(qkv.q), ofKeys(qkv.k), ofKeys(qkv.v), ofQueries(gradient)];
+  const [q, k] = [ofQueries(qkv.q, dHead), ofKeys(qkv.k, dHead)];
+  const [v, dz] = [ofKeys(qkv.v, dValue), ofQueries(gradient, dValue)];
   const seen = rowCount(b, qkv.k);
   const perKeyHeads = (x: Value) => b.op('Reshape', [x, b.op('Concat', [b.ints([nKeyValueHeads, -1]), seen], { axis: 0 })]);
   const p = perKeyHeads(pattern);
@@ -177,7 +178,7 @@ function patternGradient(
   const ds = slope ? b.op('Mul', [uncapped, slope]) : uncapped;
   return {
     q: scaled(b, queriesOf(product(ds, k)), scale),
-    k: scaled(b, keysOf(product(transposed(ds), q)), scale),
-    v: keysOf(product(transposed(kept(p)), dz)),
+    k: scaled(b, keysOf(product(transposed(ds), q), dHead), scale),
+    v: keysOf(product(transposed(kept(p)), dz), dValue),
   };
 }

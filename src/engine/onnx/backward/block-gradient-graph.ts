@@ -1,5 +1,5 @@
 /** A block's gradients as a graph: from the gradient of the stream that leaves it to that of the stream that enters it. */
-import type { BlockSpec } from '../../../model/architecture/model-spec';
+import { attentionWidths, type BlockSpec } from '../../../model/architecture/model-spec';
 import { LONG_PROMPT } from '../../memory/queries-at-once';
 import { outputValues } from '../block-outputs';
 import { editsAsInputs, unedited } from '../edits';
@@ -23,8 +23,8 @@ export interface BlockGradientOptions {
 /**
  * Inputs: `resid_pre` [T,d], what `positionalInputs` declares, `grad_post` [T,d]; where the graph is `edited`, what
  * `editsAsInputs` and `leftOutAsInputs` declare (`z_patched` holds the edited z where sources are left out, `z_keep` is 0 there).
- * Outputs: `grad_pre` [T,d], and the gradients of `q` [T,H·k], `k` and `v` [T,G·k] (as they leave their layers,
- * clipped where the model clips), `z` [T,H·k], `attn_out` [T,d], `mlp_post` [T,F] and `mlp_out` [T,d]; edited tensors as they are
+ * Outputs: `grad_pre` [T,d], and the gradients of `q` [T,H·k], `k` [T,G·k], `v` [T,G·v] (as they leave their layers,
+ * clipped where the model clips), `z` [T,H·v], `attn_out` [T,d], `mlp_post` [T,F] and `mlp_out` [T,d]; edited tensors as they are
  * after the edit.
  */
 export function buildBlockGradientGraph(weights: Weights, block: BlockSpec, options: BlockGradientOptions): Uint8Array {
@@ -45,14 +45,15 @@ export function buildDifferentiatedBlockGraph(weights: Weights, block: BlockSpec
 }
 
 function outputGradients(b: GraphBuilder, block: BlockSpec, gradient: BlockGradientValues): void {
-  const { nHeads, nKeyValueHeads, dHead, o } = block.attention;
+  const { o } = block.attention;
+  const widths = attentionWidths(block.attention);
   const d = o.weight.outputs;
   const out = (name: string, value: Value, width: number) => b.output(name, value, DataType.FLOAT, ['T', width]);
   out('grad_pre', gradient.pre, d);
-  out('q', gradient.q, nHeads * dHead);
-  out('k', gradient.k, nKeyValueHeads * dHead);
-  out('v', gradient.v, nKeyValueHeads * dHead);
-  out('z', gradient.z, nHeads * dHead);
+  out('q', gradient.q, widths.q);
+  out('k', gradient.k, widths.k);
+  out('v', gradient.v, widths.v);
+  out('z', gradient.z, widths.z);
   out('attn_out', gradient.attnOut, d);
   out('mlp_post', gradient.coefficients, block.mlp.dMlp);
   out('mlp_out', gradient.mlpOut, d);

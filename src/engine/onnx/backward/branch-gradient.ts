@@ -10,10 +10,10 @@ import { ofNeuronsAtWork } from '../mixture';
 import { timesTransposed } from '../products';
 import { grownQueries, rotatedKeys, rotatedQueries, type QueriesKeysValues } from '../queries-keys-values';
 import { attentionGradient, leftOutGradient, type LeftOut } from './attention-gradient';
-import { linearsGradient } from './linear-gradient';
 import { normedHeadsGradient, normGradient } from './norm-gradient';
 import { mixtureGradient } from './mixture-gradient';
 import { neuronsGradient, type NeuronGradients } from './neurons-gradient';
+import { queriesKeysValuesGradient } from './queries-keys-values-gradient';
 
 /** What a block's gradients are drafted with. */
 export interface GradientDraft extends BlockDraft {
@@ -23,7 +23,7 @@ export interface GradientDraft extends BlockDraft {
 
 /** Gradients of the attention branch: of queries, keys and values as they leave their layers (clipped), of z, and of what it reads. */
 export interface AttentionGradients extends QueriesKeysValues {
-  /** [T,H·k] */
+  /** [T,H·v] */
   readonly z: Value;
   /** [T,d] */
   readonly input: Value;
@@ -61,8 +61,8 @@ export function attentionBranchGradient(draft: GradientDraft, values: AttentionV
         normedHeadsGradient(b, values.k, keyHeads(attention), rotatedKeys(b, attention, met.k, back)),
       ];
   const { v } = met;
-  const projected = [unclipped(draft, values.q, q), unclipped(draft, values.k, k), unclipped(draft, values.v, v)];
-  return { q, k, v, z, input: linearsGradient(b, [attention.q, attention.k, attention.v], projected) };
+  const projected = { q: unclipped(draft, values.q, q), k: unclipped(draft, values.k, k), v: unclipped(draft, values.v, v) };
+  return { q, k, v, z, input: queriesKeysValuesGradient(b, attention, values, projected) };
 }
 
 /** Gradients of the feed-forward branch: of the neurons' coefficients, of what its matrices yield, and of what it reads. */

@@ -1,6 +1,7 @@
 /** Back through a mixture of experts: through those that were chosen, and through the weights that the router gave them. */
 import { expertWidth, type MixtureSpec, type RouterSpec } from '../../../model/architecture/model-spec';
 import { backToNeurons, withoutBias } from '../expert-bias';
+import { scaled } from '../elementwise';
 import { throughExperts } from '../experts';
 import type { GraphBuilder, Value } from '../graph-builder';
 import { coefficientParts, contests, positionsOf, type MixtureNeurons, type Routing } from '../mixture';
@@ -71,20 +72,27 @@ export function mixtureGradient(
 }
 
 /** From the gradient of the weights of the chosen experts [n,K] to that of the router's logits [n,E]. */
-function routerGradient(b: GraphBuilder, routing: Routing, { weighting, chosen: K }: RouterSpec, ofWeights: Value): Value {
-  const { logits, probabilities, chosen, experts, weights } = routing;
+function routerGradient(b: GraphBuilder, routing: Routing, router: RouterSpec, ofScaledWeights: Value): Value {
+  const { weighting, chosen: K } = router;
+  const { logits, scores, chosen, experts } = routing;
+  const ofWeights = scaled(b, ofScaledWeights, router.scale);
   const sumOverRow = (x: Value) => b.op('ReduceSum', [x, b.ints([-1])], { keepdims: 1 });
   const along = (x: Value, y: Value) => sumOverRow(b.op('Mul', [x, y]));
-  const none = b.op('Mul', [probabilities, b.floats([0])]);
+  const none = b.op('Mul', [scores, b.floats([0])]);
   /** Back through a softmax, of whose results p those at `at` have a gradient. */
   const throughSoftmax = (p: Value, at: Value, gradient: Value) => {
     const ofP = b.op('ScatterElements', [none, at, gradient], { axis: 1 });
     return b.op('Mul', [p, b.op('Sub', [ofP, along(ofP, p)])]);
   };
-  if (weighting === 'probability') return throughSoftmax(probabilities, experts, ofWeights);
+  const throughScores = (gradient: Value) => {
+    if (router.scores !== 'sigmoid') return throughSoftmax(scores, experts, gradient);
+    const slope = b.op('Mul', [chosen, b.op('Sub', [b.floats([1]), chosen])]);
+    return b.op('ScatterElements', [none, experts, b.op('Mul', [gradient, slope])], { axis: 1 });
+  };
+  if (weighting === 'probability') return throughScores(ofWeights);
   if (weighting === 'renormalised') {
-    const ofChosen = b.op('Div', [b.op('Sub', [ofWeights, along(ofWeights, weights)]), sumOverRow(chosen)]);
-    return throughSoftmax(probabilities, experts, ofChosen);
+    const sum = sumOverRow(chosen);
+    return throughScores(b.op('Div', [b.op('Sub', [ofWeights, along(ofWeights, b.op('Div', [chosen, sum]))]), sum]));
   }
   return contests(b, weighting, { logits, experts, K })
     .map(({ probabilities: p, expert }, k) =>

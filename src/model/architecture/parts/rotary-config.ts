@@ -198,6 +198,10 @@ function scalingOf(parameters: RotaryParameters, config: RotaryConfig, width: nu
 
 /** Section 3.4 of YaRN (arXiv 2309.00071), with the two weights that DeepSeek added. */
 function yarnAttentionFactor(factor: number, { mscale, mscale_all_dim: all }: RotaryParameters): number {
-  const weighted = (weight: number) => (factor <= 1 ? 1 : 0.1 * weight * Math.log(factor) + 1);
-  return mscale && all ? weighted(mscale) / weighted(all) : weighted(1);
+  return mscale && all ? yarnTemperature(factor, mscale) / yarnTemperature(factor, all) : yarnTemperature(factor, 1);
+}
+
+/** √(1/t) of YaRN: what queries and keys are multiplied with where positions are stretched by a factor. @param weight 1 in the paper */
+export function yarnTemperature(factor: number, weight: number): number {
+  return factor <= 1 ? 1 : 0.1 * weight * Math.log(factor) + 1;
 }

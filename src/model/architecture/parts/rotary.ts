@@ -4,10 +4,12 @@
  */
 import { assertNever } from '../../../core/problem';
 
-/** How the leading features of every query and key head are rotated. */
+/** How features of every query and key head are rotated. */
 export interface RotarySpec {
-  /** features of a head that are rotated, from its first; even */
+  /** features of a head that are rotated; even */
   readonly width: number;
+  /** whether they are its last ones; absent: its first */
+  readonly isLast?: boolean;
   /** pairs are features 2i and 2i + 1 (GPT-J); otherwise features i and i + width/2 (GPT-NeoX) */
   readonly interleaved: boolean;
   /** whether they turn the other way, clockwise; absent: they do not */

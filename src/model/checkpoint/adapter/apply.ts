@@ -17,11 +17,18 @@ export const ADAPTER_WEIGHTS = ['adapter_model.safetensors', 'adapter_model.bin'
 const PREFIX = /^base_model\.model\./;
 const MATRIX = /^(.+)\.lora_([AB])(\.\w+)?\.weight$/;
 
+/** A model that an adapter is applied to. */
+export interface AdapterBase extends StoredTensors {
+  /** folder or file that it lies in */
+  readonly folder: string;
+}
+
 /**
  * The tensors of a base with those of an adapter.
- * @throws Problem `config-invalid`, `weights-missing`, `weights-invalid`, and what the source throws
+ * @throws Problem `config-invalid`, `weights-missing`, `weights-invalid`, `base-misfit` where the two do not fit and the base lies somewhere else,
+ *   and what the source throws
  */
-export async function withAdapter(base: StoredTensors, source: CheckpointSource, config: JsonObject): Promise<StoredTensors> {
+export async function withAdapter(base: AdapterBase, source: CheckpointSource, config: JsonObject): Promise<StoredTensors> {
   const settings = loraSettings(source.label, config);
   const tensors = new Map(base.tensors);
   const own = await adapterTensors(source);
@@ -38,8 +45,8 @@ export async function withAdapter(base: StoredTensors, source: CheckpointSource,
         tensors.set(HEAD, { ...tensor, name: HEAD });
         continue;
       }
-      if (target === undefined || replaced === undefined) throw unknown(source, stored);
-      if (replaced.shape.join() !== tensor.shape.join()) throw misfit(source, stored, tensor.shape, replaced.shape);
+      if (target === undefined || replaced === undefined) throw unknown(base, source, stored);
+      if (replaced.shape.join() !== tensor.shape.join()) throw misfit(base, source, stored, tensor.shape, replaced.shape);
       tensors.set(target, { ...tensor, name: target });
     }
   }
@@ -55,12 +62,12 @@ export async function withAdapter(base: StoredTensors, source: CheckpointSource,
     if (A === undefined || B === undefined)
       throw new Problem('weights-missing', `${source.label} holds one half of the update of ${layer}.`, 'Fetch the adapter again.');
     const weights = weightsOf({ tensors, skipped: base.skipped }, layer);
-    if (weights.length === 0) throw unknown(source, A.name);
+    if (weights.length === 0) throw unknown(base, source, A.name);
     const [rank, inputs] = A.shape;
     const [outputs, upRank] = B.shape;
     const whole = wholeShape(weights);
     if (A.shape.length !== 2 || B.shape.length !== 2 || rank !== upRank || rank === 0 || !sameSizes([outputs, inputs], whole))
-      throw misfit(source, A.name, [...B.shape, ...A.shape], whole);
+      throw misfit(base, source, A.name, [...B.shape, ...A.shape], whole);
     tensors.set(A.name, A).set(B.name, B);
     const update = { down: A.name, up: B.name, scale: scaleOf(settings, layer, rank) };
     for (const weight of weights) tensors.set(weight.name, { ...weight, update });
@@ -114,18 +121,24 @@ function sameSizes([a, b]: readonly (number | undefined)[], others: readonly num
   return others.length === 2 && ((a === c && b === d) || (a === d && b === c));
 }
 
-function unknown({ label }: CheckpointSource, name: string): Problem {
-  return new Problem(
-    'weights-invalid',
-    `${label} changes ${name}, which its base does not have, or which cannot be changed so here.`,
-    'Make sure that the adapter was made for this base, or merge it into its base and open that.',
-  );
+function unknown(base: AdapterBase, source: CheckpointSource, name: string): Problem {
+  return unfit(base, source, `changes ${name}, which ${nameOf(base, source)} does not have, or which cannot be changed so here`);
 }
 
-function misfit({ label }: CheckpointSource, name: string, own: readonly number[], other: readonly number[]): Problem {
-  return new Problem(
-    'weights-invalid',
-    `${name} of ${label} has sizes ${own.join(', ')}, which do not fit the base’s [${other.join(', ')}].`,
-    'Make sure that the adapter was made for this base.',
-  );
+function misfit(base: AdapterBase, source: CheckpointSource, name: string, own: readonly number[], other: readonly number[]): Problem {
+  return unfit(base, source, `has ${name} of sizes ${own.join(', ')}, which do not fit [${other.join(', ')}] of ${nameOf(base, source)}`);
+}
+
+const isApart = (base: AdapterBase, source: CheckpointSource): boolean => base.folder !== source.label;
+const nameOf = (base: AdapterBase, source: CheckpointSource): string => (isApart(base, source) ? `its base in ${base.folder}` : 'its base');
+
+/** A base that lies somewhere else was found by a name, which another model may have: there may be a better one. */
+function unfit(base: AdapterBase, source: CheckpointSource, what: string): Problem {
+  return isApart(base, source)
+    ? new Problem('base-misfit', `${source.label} ${what}.`, 'Choose the model that it was made for.')
+    : new Problem(
+        'weights-invalid',
+        `${source.label} ${what}.`,
+        'Make sure that the adapter was made for this base, or merge it into its base and open that.',
+      );
 }

@@ -44,17 +44,29 @@ function foldersAbove(folder: string): string[] {
 /** The folder of the base of an adapter that is alone in a folder; null where there is none, or it cannot be found. Never throws. */
 export async function baseOf(folder: string): Promise<string | null> {
   if (await isModel(folder)) return null;
+  const name = await baseName(folder);
+  return name === undefined ? null : findBase(folder, name).catch(() => null);
+}
+
+/** The repository on the Hugging Face Hub that an adapter names as its base; null where it names none, or a folder. Never throws. */
+export async function repositoryOfBase(folder: string): Promise<string | null> {
+  const name = await baseName(folder);
+  return name && REPOSITORY.test(name) ? name : null;
+}
+
+/** What an adapter calls its base: null where it does not say, undefined where there is no adapter that can be read. */
+async function baseName(folder: string): Promise<string | null | undefined> {
   try {
-    const { base_model_name_or_path: base } = parseJsonObject(
-      await readFile(join(folder, ADAPTER_CONFIG), 'utf8'),
-      ADAPTER_CONFIG,
-      'config-invalid',
-    );
-    return await findBase(folder, typeof base === 'string' && base !== '' ? base : null);
+    const config = parseJsonObject(await readFile(join(folder, ADAPTER_CONFIG), 'utf8'), ADAPTER_CONFIG, 'config-invalid');
+    const { base_model_name_or_path: base } = config;
+    return typeof base === 'string' && base !== '' ? base : null;
   } catch {
-    return null;
+    return undefined;
   }
 }
+
+/** Owner and name. */
+const REPOSITORY = /^[\w-][\w.-]*\/[\w-][\w.-]*$/;
 
 /** Whether a path is that of a model: a folder, or a file of its own. */
 async function isModel(path: string): Promise<boolean> {

@@ -132,6 +132,30 @@ describe('buildFlowGraph', () => {
     assert.equal(pass.reads, 3);
   });
 
+  it('reads what a head offers to later tokens through the map that its sources are read through', async () => {
+    const pass = new FakePass();
+    const read = pass.read.bind(pass);
+    // Norms tell the border whose map a vector is read through.
+    pass.read = async (rows, request) => ({
+      ...(await read(rows, request)),
+      norms: Float32Array.from(request.at ?? [], ({ border }) => border),
+    });
+    const graph = await graphOf(pass);
+    for (const layer of graph.layers) {
+      const [query] = ofKind(graph, layer, 'head_query');
+      const [key] = ofKind(graph, layer, 'head_key');
+      const [value] = ofKind(graph, layer, 'head_value');
+      assert.deepEqual([query.norm, key.norm, value.norm], [layer, layer, layer + 1]);
+      assert.deepEqual(
+        query.also?.map(({ title, norm }) => [title, norm]),
+        [
+          ['own key, for later tokens', key.norm],
+          ['own value, for later tokens', value.norm],
+        ],
+      );
+    }
+  });
+
   it('looks into no block again to read the same vectors through another lens, and does for another position or choice', async () => {
     const pass = new FakePass();
     let looks = 0;

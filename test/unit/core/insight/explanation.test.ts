@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { CauseCandidate, CauseCandidates } from '../../../../src/core/insight/cause-candidates';
 import { explanationOf, type Explanation } from '../../../../src/core/insight/explanation';
 import { tokenInWords } from '../../../../src/core/present/token-words';
-import { causeOffInWords, explanationText } from '../../../../src/core/present/cause-words';
+import { causeInWords, causeOffInWords, explanationText } from '../../../../src/core/present/cause-words';
 
 const TOKEN = { id: 7, text: ' Tokyo', logit: 13, probability: 0.85 };
 
@@ -87,6 +87,22 @@ describe('The causes of a prediction', () => {
       ]).causes.length,
       2,
     );
+  });
+
+  it('name neurons by their layers, from the first on, never as figures with a point', () => {
+    const named = (neurons: readonly { layer: number; neuron: number; expert?: number }[]): string => {
+      const [cause] = explained([{ kind: 'neurons', neurons: neurons.map((one) => ({ ...one, estimated: 1 })), left: 0.02 }]).causes;
+      assert.ok(cause);
+      return causeInWords(cause, explained([{ left: 0.03 }]));
+    };
+    const several = [
+      { layer: 3, neuron: 720 },
+      { layer: 0, neuron: 442 },
+      { layer: 0, neuron: 85 },
+      { layer: 1, expert: 5, neuron: 7 },
+    ];
+    assert.match(named(several), /^Layer 0 neurons 442 and 85, layer 1 expert 5 neuron 7 and layer 3 neuron 720 together write ‘/);
+    assert.match(named([{ layer: 3, neuron: 720 }]), /^Layer 3 neuron 720 writes ‘/);
   });
 
   it('have the story’s strongest read in the last place where others are stronger, but not where it speaks against the target', () => {

@@ -38,6 +38,14 @@ describe('An adapter whose base is not found', () => {
     assert.deepEqual(asked, [missing.message]);
   });
 
+  it('is asked for as well where one was found that does not fit', async () => {
+    const misfit = new Problem('base-misfit', '/adapter changes a, which its base in /models/base does not have.');
+    const { load, answer, choose, asked } = adapter(misfit);
+    assert.equal(await withBase('/adapter', load, answer('/base'), choose), 'adapter on /base');
+    assert.deepEqual(asked, [misfit.message]);
+    assert.ok(withActions(misfit).actions?.some(({ id }) => id === 'chooseBase'));
+  });
+
   it('stays as it is where none is chosen, or one that does not fit', async () => {
     const { load, answer, choose, base } = adapter();
     await fails(withBase('/adapter', load, answer(undefined), choose), 'base-missing');

@@ -1,0 +1,45 @@
+/** GLM-4.5 and 4.6 (GLM Team 2025, arXiv 2508.06471): Llama with half-rotated heads, and DeepSeek V3's experts after the first blocks. */
+import * as z from 'zod';
+import { size } from '../parts/config-fields';
+import type { Family } from '../family';
+import { correctedRouting, groupedFields, groupedMixture } from '../parts/grouped-experts';
+import { headSizes, llamaFields, llamaLayout } from '../parts/llama-layout';
+import { readConfig } from '../parts/read-config';
+import { rotaryOf } from '../parts/rotary-config';
+import { rmsNorm } from '../parts/tensors';
+
+const configSchema = z.object({
+  ...llamaFields,
+  ...groupedFields,
+  num_key_value_heads: size.default(8),
+  max_position_embeddings: size.default(131_072),
+  rms_norm_eps: z.number().positive().default(1e-5),
+  attention_bias: z.boolean().default(false),
+  /** whether queries and keys are normed head by head */
+  use_qk_norm: z.boolean().default(false),
+  n_routed_experts: size.default(128),
+  n_shared_experts: z.int().nonnegative().default(1),
+  num_experts_per_tok: size.default(8),
+  moe_intermediate_size: size.default(1408),
+  norm_topk_prob: z.boolean().default(true),
+  /** blocks without experts, from the first */
+  first_k_dense_replace: z.int().nonnegative().default(1),
+});
+
+export const glm4Moe: Family = {
+  modelType: 'glm4_moe',
+
+  describe(rawConfig, has) {
+    const config = readConfig(configSchema, rawConfig);
+    const { dHead } = headSizes(config);
+    const headNorm = (name: string) => [rmsNorm(name, dHead, config.rms_norm_eps)];
+    return llamaLayout(glm4Moe.modelType, config, has, {
+      norm: config.rms_norm_eps,
+      rotary: rotaryOf(config, dHead, { share: 0.5 }),
+      biases: { qkv: config.attention_bias },
+      attention: (_, name) => (config.use_qk_norm ? { qNorm: headNorm(`${name}.q_norm`), kNorm: headNorm(`${name}.k_norm`) } : {}),
+      feedForward: (layer, name) =>
+        layer < config.first_k_dense_replace ? undefined : groupedMixture(config, name, has, correctedRouting(config, name)),
+    });
+  },
+};
