@@ -79,6 +79,19 @@ describe('What surrounds the flow graph', function () {
     });
   }
 
+  it('leaves the drawing at least 60 % of a panel of 321×698: colours and the whole circuit are behind Detail', async () => {
+    const { page, send, close } = await openHosted(browser, bundle, { width: 321, height: 698 });
+    await send({ type: 'graph', fingerprint: SAMPLE_MODEL, graph, request: requestOf(graph), origin: { name: 'a.txt' } });
+    await settle(page);
+    const { y = 698, height = 0 } = (await page.locator('.stage').boundingBox()) ?? {};
+    assert.ok(y <= 200 && height >= 0.6 * 698, `the drawing begins at ${y} and has ${height} pixels`);
+    const chosenOnce = ['colour-by', 'whole-circuit'].map((part) => page.getByTestId(part));
+    for (const part of chosenOnce) assert.equal(await part.isVisible(), false);
+    await page.getByTestId('detail-toggle').click();
+    for (const part of chosenOnce) assert.equal(await part.isVisible(), true);
+    await close();
+  });
+
   it('names what else the model considers, each of which can be made the target', async () => {
     const { page, send, posted, close } = await openHosted(browser, bundle, { width: 1000 });
     await send({ type: 'graph', fingerprint: SAMPLE_MODEL, graph, request: requestOf(graph), origin: {} });

@@ -175,7 +175,7 @@ export function createNodeList(page: Page): Part {
           class="node-filter"
           data-testid="node-filter"
           type="search"
-          placeholder=${l10n.t('Filter by name or token')}
+          placeholder=${l10n.t('Filter')}
           aria-label=${l10n.t('Filter nodes by name or token')}
           .value=${live(filter)}
           @input=${(event: Event) => {

@@ -105,7 +105,7 @@ export function lensHandlers(current: CurrentModel): Pick<EngineHandlers, 'delet
 }
 
 /**
- * What makes sure that a model's files are those that they are now: weights are read from them while a fit goes on, and a lens belongs to its weights.
+ * What makes sure that a model's files are those that they are now: weights are read from them while a fit runs, and a lens belongs to its weights.
  *
  * @returns what throws Problem `lens-invalid` where they are not
  */
