@@ -51,6 +51,25 @@ describe('The engine refuses', function () {
     await assertRefused(LoadedModel.load({ ...llama, config: scaled }, null, patient), 'config-invalid', 'spiral', 'llama3');
   });
 
+  it('experts and heads that a config of latent attention cannot have, naming the fields', async () => {
+    const deepseek = await openCheckpoint(path.join(__dirname, 'families', 'fixtures', 'deepseek-v3', 'model'));
+    const refused = (fields: Record<string, unknown>, ...words: string[]) =>
+      assertRefused(
+        LoadedModel.load({ ...deepseek, config: { ...deepseek.config, ...fields } }, null, patient),
+        'config-invalid',
+        ...words,
+      );
+    await refused({ n_group: 3 }, 'n_routed_experts (8)', 'n_group (3)');
+    await refused({ topk_group: 1 }, '3 experts', '1 of 4 groups of 2');
+    await refused({ n_group: 8, topk_group: 4 }, 'groups of 1');
+    await refused({ num_key_value_heads: 1 }, 'num_key_value_heads is 1', '2 heads');
+    await refused({ scoring_func: 'softmax' }, 'scoring_func', 'sigmoid');
+    await refused({ topk_method: 'greedy' }, 'topk_method', 'noaux_tc');
+    const before = await openCheckpoint(path.join(__dirname, 'families', 'fixtures', 'deepseek-v2', 'model'));
+    const divided = { ...before, config: { ...before.config, norm_topk_prob: true } };
+    await assertRefused(LoadedModel.load(divided, null, patient), 'config-invalid', 'norm_topk_prob');
+  });
+
   it('a config that names no architecture', () =>
     assertRefused(loadWithConfig({ model_type: undefined }), 'unknown-architecture', 'model_type'));
 

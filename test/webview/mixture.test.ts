@@ -84,7 +84,7 @@ describe('The inspector page, on a mixture of experts', function () {
         const rows = card.getByTestId(`card-experts-${side}`).locator('li');
         assert.deepEqual(
           await rows.locator('.list-token').allTextContents(),
-          experts.map(({ expert }) => `expert ${expert}`),
+          experts.map(({ expert }) => `e${expert}`),
         );
         assert.deepEqual(await rows.locator('.list-figure').allTextContents(), experts.map(figureOf));
         const [own, other] = side === 'left' ? [left, right] : [right, left];
@@ -93,7 +93,7 @@ describe('The inspector page, on a mixture of experts', function () {
             .filter({ has: hosted.page.locator('.only') })
             .locator('.list-token')
             .allTextContents(),
-          own.filter((expert) => !other.includes(expert)).map((expert) => `expert ${expert}`),
+          own.filter((expert) => !other.includes(expert)).map((expert) => `e${expert}`),
         );
       }
       assert.deepEqual(complaints(hosted.errors), []);
@@ -113,6 +113,13 @@ describe('The inspector page, on a mixture of experts', function () {
       weights.slice(0, 2),
       known.map((weight) => `+${formatNumber(weight)}`),
     );
+    // What an expert is on another prompt cannot take its place; what the layer is can.
+    const offered = (component: string) =>
+      pinned(hosted)
+        .locator(`.what-if-row[data-component="${component}"] [data-testid]`)
+        .evaluateAll((all) => all.map((one) => (one as HTMLElement).dataset['testid']));
+    assert.deepEqual(await offered(nodeId.expert(LAYER, both)), ['switch-off']);
+    assert.deepEqual(await offered(`blocks.${LAYER}.mlp`), ['switch-off', 'patch-other', 'patch', 'mean']);
     await hosted.close();
 
     const onlyRight = comparison.nodes.find(

@@ -34,6 +34,14 @@ export function isActivation(component: Component): component is Activation {
   return component.kind !== 'adapter';
 }
 
+/**
+ * Whether what a component is on another prompt can take its place: not of weights, which are the same in every prompt, nor of an expert or
+ * its neurons, since another prompt may go to other experts.
+ */
+export function isReplaceable(component: Component): component is Activation {
+  return isActivation(component) && component.kind !== 'expert' && !(component.kind === 'neuron' && component.expert !== undefined);
+}
+
 /** An expert of a mixture, by its number; `shared`: the one that every token goes through. */
 export type ExpertName = NonNullable<FlowNode['expert']>;
 

@@ -5,6 +5,7 @@ import {
   EXPERT_EXAMPLES,
   expertInWords,
   isActivation,
+  isReplaceable,
   parseComponent,
   partName,
   type Activation,
@@ -110,7 +111,7 @@ class PromptLists {
 
 /** @throws Problem `bad-request` for what can be switched off but not replaced */
 function checkReplaced(component: Component, mode: Intervention['mode']): void {
-  if (mode === 'zero' || (component.kind !== 'expert' && !(component.kind === 'neuron' && component.expert !== undefined))) return;
+  if (mode === 'zero' || isReplaceable(component)) return;
   throw new Problem(
     'bad-request',
     `The value of ${componentInWords(component)} on another prompt cannot take its place: another prompt may go to other experts.`,

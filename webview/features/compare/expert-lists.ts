@@ -5,7 +5,7 @@ import type { Side } from '#core/format/comparison';
 import { html } from '../../lib/dom/html';
 import { chosenInWords, expertFigure, type ListedExpert } from '../../parts/cards/expert-list';
 
-/** Those of a side, best first; the chosen ones stand out, and which of them the other side does not choose is said. */
+/** Those of a side, best first, called as in the drawing; the chosen ones stand out, and which of them the other side does not choose is said. */
 export function expertsOfSide(side: Side, experts: readonly ListedExpert[], others: readonly ListedExpert[] | undefined): TemplateResult {
   const chosenThere = new Set(others?.flatMap(({ expert, weight }) => (weight === undefined ? [] : [expert])));
   return html`<ol data-testid="card-experts-${side}">
@@ -13,7 +13,7 @@ export function expertsOfSide(side: Side, experts: readonly ListedExpert[], othe
       const { expert, weight } = listed;
       const isOnlyHere = others !== undefined && weight !== undefined && !chosenThere.has(expert);
       return html`<li class=${weight === undefined ? '' : 'is-target'} title=${chosenInWords(listed)}>
-        <span class="list-token">${l10n.t`expert ${expert}`}</span>
+        <span class="list-token">e${expert}</span>
         <span class="list-figure">${expertFigure(listed)}</span>
         ${isOnlyHere ? html`<span class="moved only">${side === 'left' ? l10n.t('gone') : l10n.t('new')}</span>` : nothing}
       </li>`;

@@ -13,6 +13,7 @@ import {
   componentName,
   componentsOfNode,
   isActivation,
+  isReplaceable,
   parseComponent,
   type Component,
 } from '#core/format/component';
@@ -111,7 +112,6 @@ function row(page: Page, card: string, component: Component, graph: FlowGraph, s
   const undo = present?.mode === 'zero' ? l10n.t('Switch on') : l10n.t('Undo');
   /** A button is called what it shows, and then what it does. */
   const action = (label: string, spoken: string, testId: string, press: () => void) => button({ label, spoken, testId, press });
-  // Weights are the same in every prompt: an adapter has no value on another.
   const replacements = (): TemplateResult =>
     html`${action(l10n.t('Replace…'), l10n.t`Replace ${words} with its value on another prompt`, 'patch', () =>
       page.dispatch({ type: 'patchForm', form: { card, component: name, text: graph.prompt } }),
@@ -126,7 +126,7 @@ function row(page: Page, card: string, component: Component, graph: FlowGraph, s
           : action(undo, `${undo} ${words}`, 'put-back', () => page.post({ type: 'takeBack', component: present.component }))
       }
       ${
-        compared === null || compared.whatIf || !isActivation(component)
+        compared === null || compared.whatIf || !isReplaceable(component)
           ? null
           : action(
               l10n.t`As ${compared.words.left.there}`,
@@ -135,7 +135,7 @@ function row(page: Page, card: string, component: Component, graph: FlowGraph, s
               () => change({ mode: 'patch', component: name, from: { text: compared.comparison.left.prompt } }),
             )
       }
-      ${isActivation(component) ? replacements() : null}
+      ${isReplaceable(component) ? replacements() : null}
     </span>
   </div>`;
 }
