@@ -170,10 +170,8 @@ export class ModelGraphs {
   /** See `buildLensGraph`. */
   lens<T>(through: LensThrough, work: Work<T>): Promise<T> {
     const load = through === 'final norm' && this.embedsAlike ? this.load('warm', 'lens') : 'heavy';
-    return this.pool.use(
-      { key: `lens through ${through}${this.marks.ends}`, load, build: () => buildLensGraph(this.weights, this.spec, through) },
-      work,
-    );
+    const build = () => buildLensGraph(this.weights, this.spec, through);
+    return this.pool.use({ key: `lens through ${through}${this.marks.ends}`, load, build, stepwise: true }, work);
   }
 
   /** See `buildGramGraph`. */

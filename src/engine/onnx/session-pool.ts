@@ -87,6 +87,8 @@ export interface PooledGraph {
   readonly load: GraphLoad;
   /** one of many graphs alike, as blocks are: were each to hold on to what it worked with, memory would grow with their number */
   readonly frugal?: boolean;
+  /** many steps in a row, each too short for threads that spin between them to be worth the cores that they take */
+  readonly stepwise?: boolean;
 }
 
 /**
@@ -195,7 +197,7 @@ export class SessionPool {
     return made;
   }
 
-  private async create({ load, frugal }: PooledGraph, description: Uint8Array, packs: boolean): Promise<InferenceSession> {
+  private async create({ load, frugal, stepwise }: PooledGraph, description: Uint8Array, packs: boolean): Promise<InferenceSession> {
     const { threads } = this.policy;
     const { extra, ...options } = this.provider.sessionOptions({
       packs,
@@ -210,7 +212,14 @@ export class SessionPool {
         // It would hold the largest batch's buffers for good, and saves no time.
         enableMemPattern: false,
         logSeverityLevel: 3,
-        extra: { ...extra, session: { ...extra.session, model_external_initializers_file_folder_path: this.weights.root } },
+        extra: {
+          ...extra,
+          session: {
+            ...extra.session,
+            ...(stepwise && { 'intra_op.allow_spinning': '0' }),
+            model_external_initializers_file_folder_path: this.weights.root,
+          },
+        },
       });
     } catch (error) {
       throw asProblem(error);
