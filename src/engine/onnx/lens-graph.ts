@@ -7,9 +7,10 @@ import { scaled, softCapped } from './elementwise';
 import { extremeOfGroups, extremes, groupsOf, largestOf, type End, type Ranked } from './extremes';
 import { GraphBuilder, type Value } from './graph-builder';
 import { norm } from './norms';
-import { linear, projected, times } from './products';
+import { linear, linearWithMean, projected, times } from './products';
 import { DataType } from './proto';
 import { filled, rowsInTurn, turnsOf, type Turns } from './rows-in-turn';
+import { scalar } from './shapes';
 import type { Weights } from './weights';
 
 const BITS_PER_NAT = 1 / Math.LN2;
@@ -27,8 +28,9 @@ export const READ_FIGURES = ['targetLogits', 'againstLogits', 'targetProbabiliti
 
 /**
  * Inputs: `mapped` [N,d], vectors as a lens maps them; `target`, `against` [1]; `predicting` [1], the row whose most likely token is the
- * target where `target` is −1; `k` [1], at most V. Outputs: `readings` [N,6k+5], the columns of `READ_LISTS` and `READ_FIGURES`, ids and
- * ranks among them as floats, which are exact up to 16 million; `chosen` [1], the target.
+ * target where `target` is −1; `k` [1], at most V; `mean` [1], whether the mean token is wanted. Outputs: `readings` [N,6k+5], the columns of `READ_LISTS` and `READ_FIGURES`, ids and
+ * ranks among them as floats, which are exact up to 16 million; `chosen` [1], the target; `mean_row` [1,w], the mean token’s (see `buildMeanTokenGraph`), where
+ * the vocabulary is quantised and has no bias.
  */
 export function buildLensGraph(weights: Weights, spec: ModelSpec, through: LensThrough): Uint8Array {
   const b = new GraphBuilder(weights);
@@ -38,11 +40,15 @@ export function buildLensGraph(weights: Weights, spec: ModelSpec, through: LensT
   const against = b.input('against', DataType.INT64, [1]);
   const predicting = b.input('predicting', DataType.INT64, [1]);
   const k = b.input('k', DataType.INT64, [1]);
+  const meanWanted = b.op('Cast', [scalar(b, b.input('mean', DataType.INT64, [1]))], { to: DataType.BOOL });
 
   const turns = turnsOf(b, mapped, Math.max(1, Math.round(LOGITS_AT_ONCE / vocabSize)));
   const rows = filled(b, mapped, turns);
-  const logits =
-    through === 'unembedding' ? unembedBare(b, rows, spec.unembedding) : unembed(b, norm(b, rows, spec.unembedding.norm), spec.unembedding);
+  const { logits, mean } =
+    through === 'unembedding'
+      ? { logits: unembedBare(b, rows, spec.unembedding), mean: null }
+      : unembedWithMean(b, norm(b, rows, spec.unembedding.norm), spec.unembedding, meanWanted);
+  if (mean) b.output('mean_row', mean, DataType.FLOAT, [1, spec.unembedding.table.weight.inputs]);
   const predicted = b.op('ArgMax', [b.op('Gather', [logits, predicting], { axis: 0 })], { axis: 1, keepdims: 0 });
   const target = b.op('Where', [b.op('Less', [given, b.ints([0])]), predicted, given]);
   b.output('chosen', b.op('Cast', [target], { to: DataType.INT32 }), DataType.INT32, [1]);
@@ -112,6 +118,12 @@ function unembedBare(b: GraphBuilder, rows: Value, { projection, table, scale }:
 /** From the normed stream to logits. [N,d] → [N,V] */
 export function unembed(b: GraphBuilder, normed: Value, { projection, table, scale, softCap }: UnembeddingSpec): Value {
   return softCapped(b, scaled(b, linear(b, projected(b, normed, projection), table), scale), softCap);
+}
+
+/** The same, with the mean token's row (see `buildMeanTokenGraph`) where it is to be had on the way. @param wanted whether that is computed */
+function unembedWithMean(b: GraphBuilder, normed: Value, { projection, table, scale, softCap }: UnembeddingSpec, wanted: Value) {
+  const { product, mean } = linearWithMean(b, projected(b, normed, projection), table, wanted);
+  return { logits: softCapped(b, scaled(b, product, scale), softCap), mean: mean && !table.bias ? scaled(b, mean, scale) : null };
 }
 
 /** Entropy of the softmax in bits: −Σ p·log p = log Σ exp x − Σ x·exp x / Σ exp x. [N,1] each */
