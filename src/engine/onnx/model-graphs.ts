@@ -171,7 +171,7 @@ export class ModelGraphs {
   lens<T>(through: LensThrough, work: Work<T>): Promise<T> {
     const load = through === 'final norm' && this.embedsAlike ? this.load('warm', 'lens') : 'heavy';
     const build = () => buildLensGraph(this.weights, this.spec, through);
-    return this.pool.use({ key: `lens through ${through}${this.marks.ends}`, load, build, stepwise: true }, work);
+    return this.pool.use({ key: `lens through ${through}${this.marks.ends}`, load, build }, work);
   }
 
   /** See `buildGramGraph`. */

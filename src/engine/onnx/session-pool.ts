@@ -78,6 +78,12 @@ export type GraphLoad = 'hot' | 'warm' | 'heavy' | 'light';
 /** Uses of a `warm` graph after which it is repacked whether there is time or not: about as many as make up for it. */
 const OFTEN = 10;
 
+/**
+ * Microseconds for which threads spin while they wait for the next step of a graph: about as long as a step takes. Without a limit, on a busy machine
+ * they take the cores from the thread that they wait for; without spinning, waking them takes as long as the work on a quiet one.
+ */
+const SPINNING = 50;
+
 /** A graph that a pool can run. */
 export interface PooledGraph {
   /** names the graph in its pool */
@@ -87,8 +93,6 @@ export interface PooledGraph {
   readonly load: GraphLoad;
   /** one of many graphs alike, as blocks are: were each to hold on to what it worked with, memory would grow with their number */
   readonly frugal?: boolean;
-  /** many steps in a row, each too short for threads that spin between them to be worth the cores that they take */
-  readonly stepwise?: boolean;
 }
 
 /**
@@ -197,7 +201,7 @@ export class SessionPool {
     return made;
   }
 
-  private async create({ load, frugal, stepwise }: PooledGraph, description: Uint8Array, packs: boolean): Promise<InferenceSession> {
+  private async create({ load, frugal }: PooledGraph, description: Uint8Array, packs: boolean): Promise<InferenceSession> {
     const { threads } = this.policy;
     const { extra, ...options } = this.provider.sessionOptions({
       packs,
@@ -216,7 +220,7 @@ export class SessionPool {
           ...extra,
           session: {
             ...extra.session,
-            ...(stepwise && { 'intra_op.allow_spinning': '0' }),
+            'intra_op.spin_duration_us': String(SPINNING),
             model_external_initializers_file_folder_path: this.weights.root,
           },
         },
