@@ -120,7 +120,7 @@ export function unembed(b: GraphBuilder, normed: Value, { projection, table, sca
   return softCapped(b, scaled(b, linear(b, projected(b, normed, projection), table), scale), softCap);
 }
 
-/** The same, with the mean token's row (see `buildMeanTokenGraph`) where it is to be had on the way. @param wanted whether that is computed */
+/** The same, with the mean token's row (see `buildMeanTokenGraph`) where it is available on the way. @param wanted whether that is computed */
 function unembedWithMean(b: GraphBuilder, normed: Value, { projection, table, scale, softCap }: UnembeddingSpec, wanted: Value) {
   const { product, mean } = linearWithMean(b, projected(b, normed, projection), table, wanted);
   return { logits: softCapped(b, scaled(b, product, scale), softCap), mean: mean && !table.bias ? scaled(b, mean, scale) : null };

@@ -58,7 +58,7 @@ function linearAsStored(b: GraphBuilder, x: Value, layer: LinearSpec, bytesAtOnc
 }
 
 /**
- * The same, with the mean of what its outputs read where that is to be had on the way: where the weight is dequantised slice by slice.
+ * The same, with the mean of what its outputs read where that is available on the way: where the weight is dequantised slice by slice.
  *
  * @param wanted a truth value: whether the mean is computed @returns mean [1,inputs]; null where it takes a product of its own
  */
