@@ -29,11 +29,12 @@ export function addEmbeddings(
 /** Adds one block: stream, attention, feed-forward. Consecutive blocks share the stream between them. */
 export function addBlock(context: BlockContext): void {
   const { graph, layer, first, streamNormed, effects } = context;
-  const { residPre, residMid, residPost, attention, mlp } = context.state;
+  const { residPre, residMid, attention, mlp } = context.state;
   const entering = { id: first ? nodeId.residPre(layer) : nodeId.residPost(layer - 1), vector: residPre };
-  const addStream = (id: string, kind: 'resid_pre' | 'resid_mid' | 'resid_post', vector: Float32Array, of: (e: BlockEffectsAt) => number) =>
-    graph.addNode({ id, kind, layer, row: graph.addRow(vector), shareFactor: 1, ...estimated(effects, of) });
-  if (first) addStream(entering.id, 'resid_pre', residPre, (e) => e.residPre);
+  const addStream = (id: string, kind: 'resid_pre' | 'resid_mid' | 'resid_post', row: number, of: (e: BlockEffectsAt) => number) =>
+    graph.addNode({ id, kind, layer, row, shareFactor: 1, ...estimated(effects, of) });
+  // The stream at the borders of blocks is read anyway, each border once.
+  if (first) addStream(entering.id, 'resid_pre', layer, (e) => e.residPre);
   const addNorm = (id: string, kind: 'ln1' | 'ln2', from: FlowingVector, vector: Float32Array): FlowingVector => {
     graph.addNode({ id, kind, layer, row: graph.addRow(vector) });
     graph.addEdge(from.id, id, 'norm', norm(from.vector));
@@ -45,7 +46,7 @@ export function addBlock(context: BlockContext): void {
   // A parallel block has no stream between its branches: both read resid_pre, and both arrive in resid_post.
   const after = nodeId.residPost(layer);
   const join = residMid ? nodeId.residMid(layer) : after;
-  if (residMid) addStream(join, 'resid_mid', residMid, (e) => e.residMid);
+  if (residMid) addStream(join, 'resid_mid', graph.addRow(residMid), (e) => e.residMid);
   graph.addEdge(entering.id, join, 'residual', norm(residPre));
   graph.addEdge(attnOut, join, 'norm', norm(attention.out));
   const between = residMid ? { id: join, vector: residMid } : entering;
@@ -55,7 +56,7 @@ export function addBlock(context: BlockContext): void {
   // Without a norm of its own, the feed-forward layer of a parallel block reads what attention reads.
   const toMlp = beforeMlp ?? (residMid ? between : toAttention);
   const mlpOut = hasFeedForward(mlp) ? addFeedForward(context, toMlp) : null;
-  addStream(after, 'resid_post', residPost, (e) => e.residPost);
+  addStream(after, 'resid_post', layer + 1, (e) => e.residPost);
   if (residMid) {
     const goesOn = onStream ?? between;
     graph.addEdge(goesOn.id, after, 'residual', norm(goesOn.vector));

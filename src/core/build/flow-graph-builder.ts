@@ -39,7 +39,6 @@ const STREAM_TOKENS = 10;
 /** See the head of this file. */
 export class FlowGraphBuilder {
   readonly #graph: UnreadGraph;
-  readonly #streamRows: readonly number[];
   /** what interventions did, by the id of the node that shows it */
   readonly #changed = new Map<string, InterventionMode>();
 
@@ -48,9 +47,10 @@ export class FlowGraphBuilder {
     private readonly options: ResolvedGraphOptions,
   ) {
     const d = pass.model.dModel;
-    this.#graph = new UnreadGraph(d);
-    // The depth strip comes first: its rows are 0 … L of the batch.
-    this.#streamRows = pass.stream.map((stream) => this.#graph.addRow(rowOf(stream, options.position, d)));
+    this.#graph = new UnreadGraph(
+      d,
+      pass.stream.map((stream) => rowOf(stream, options.position, d)),
+    );
     if (options.layers.from === 0) addEmbeddings(this.#graph, pass, options);
   }
 
@@ -91,9 +91,9 @@ export class FlowGraphBuilder {
     const { target, batch } = await readForTarget(pass, options, this.#graph.matrix(), {
       k: counts.tokens,
       at: this.#graph.places(),
-      final: this.#streamRows[this.#streamRows.length - 1],
+      final: pass.stream.length - 1,
     });
-    const stream = this.#streamRows.map((row): StreamStep => {
+    const stream = pass.stream.map((_, row): StreamStep => {
       const reading = readingAt(batch, row, pass);
       return {
         layer: row - 1,

@@ -36,10 +36,18 @@ export interface FlowingVector {
 export class UnreadGraph {
   readonly nodes: UnreadNode[] = [];
   readonly edges: FlowEdge[] = [];
-  readonly #rows: Float32Array[] = [];
+  readonly #rows: Float32Array[];
 
-  /** @param width d */
-  constructor(readonly width: number) {}
+  /**
+   * @param width d
+   * @param borders L+1 of [d], the stream at the borders of blocks: the first rows, in their order
+   */
+  constructor(
+    readonly width: number,
+    borders: readonly Float32Array[],
+  ) {
+    this.#rows = [...borders];
+  }
 
   /** Registers a vector for the lens; returns its row. */
   addRow(vector: Float32Array): number {
@@ -77,8 +85,9 @@ export class UnreadGraph {
     this.addEdge(node.id, to, arrives, weight);
   }
 
-  /** Where each row belongs. Rows that no node names are the stream at the borders, in their order. */
+  /** Where each row belongs. */
   places(): StreamPlace[] {
+    // Rows that no node names are the stream at the borders.
     const places = atBorders(this.#rows.length);
     for (const { kind, layer, row, also = [] } of this.nodes) {
       if (row !== null) places[row] = placeOf(kind, layer);

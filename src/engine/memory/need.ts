@@ -15,6 +15,7 @@ import type { StoredTensor } from '../../model/checkpoint/checkpoint';
 import { isKeepable, isQuantised, isWidened, rangesOf } from '../../model/checkpoint/storage';
 import { queriesAtOnce } from './queries-at-once';
 import { storageSlices } from './row-slices';
+import { rowsAtOnce } from './rows-at-once';
 import { partOf } from './weight-parts';
 
 /** Bytes of a number in a graph. */
@@ -23,9 +24,7 @@ const FLOAT = 4;
 /** Numbers as F32 whose room a number takes while it is dequantised. */
 const DEQUANTISING = 4;
 
-/** Logits that the lens makes at once, and how many values it holds for each. */
-const LENS_ROWS = 256;
-const LENS_LOGITS = 3e7;
+/** How many values the lens holds for each logit. */
 const LENS_VALUES = 2;
 
 /** All in bytes. */
@@ -57,11 +56,12 @@ export function memoryNeed({ spec, weights }: DescribedModel): MemoryNeed {
   const sum = (of: (tensor: StoredTensor) => boolean): number =>
     FLOAT * ofBlocks.reduce((total, { values, tensor }) => total + (of(tensor) ? values : 0), 0);
   const head = weights.get(table.weight.tensor);
-  const rows = Math.min(LENS_ROWS, Math.ceil(LENS_LOGITS / spec.vocabSize));
   const lens = FLOAT * spec.vocabSize * table.weight.inputs;
   return {
     model:
-      FLOAT * (ofBlocks.reduce((largest, { tensor }) => Math.max(largest, valuesAtWork(tensor)), 0) + rows * LENS_VALUES * spec.vocabSize),
+      FLOAT *
+      (ofBlocks.reduce((largest, { tensor }) => Math.max(largest, valuesAtWork(tensor)), 0) +
+        rowsAtOnce(spec.vocabSize) * LENS_VALUES * spec.vocabSize),
     dequantised: [...weights.values()].reduce(
       (total, { storage }) => total + (isQuantised(storage) ? rangesOf(storage).reduce((sum, { byteLength }) => sum + byteLength, 0) : 0),
       0,

@@ -96,6 +96,27 @@ export class GraphBuilder {
     return { sums: results.slice(0, -1), stacked: results[start.length] };
   }
 
+  /**
+   * What `body` makes of x[0], x[1], … of each of `xs`, one after the other: floats of one shape each, stacked along a new first axis. Unlike
+   * slices that a loop cuts, these are not copied.
+   */
+  scanned(xs: readonly Value[], body: (parts: readonly Value[]) => readonly Value[]): Value[] {
+    const id = this.nodeCount++;
+    const parts = xs.map((_, i) => ({ name: `part_${i}_${id}` }));
+    const inputs = parts.map(({ name }) => floatOfAnyShape(name));
+    const g = this.nested('body', inputs, () => body(parts));
+    const attributes = [
+      { name: 'body', type: AttributeType.GRAPH, g },
+      { name: 'num_scan_inputs', type: AttributeType.INT, i: xs.length },
+    ];
+    return this.nodeWithGraphs(
+      'Scan',
+      xs.map(({ name }) => name),
+      attributes,
+      g.output.length,
+    );
+  }
+
   /** A constant of 64-bit integers; a scalar where `values` is a number. */
   ints(values: readonly number[] | number): Value {
     const list = typeof values === 'number' ? [values] : values;

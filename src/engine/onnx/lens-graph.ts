@@ -4,12 +4,13 @@
  */
 import type { ModelSpec, NormSpec, UnembeddingSpec } from '../../model/architecture/model-spec';
 import { scaled, softCapped } from './elementwise';
-import { extremes, type Ranked } from './extremes';
+import { extremeOfGroups, extremes, groupsOf, largestOf, type End, type Ranked } from './extremes';
 import { GraphBuilder, type Value } from './graph-builder';
 import { norm } from './norms';
-import { linear, projected, times } from './products';
+import { linear, linearWithMean, projected, times } from './products';
 import { DataType } from './proto';
-import { rowsInTurn } from './rows-in-turn';
+import { filled, rowsInTurn, turnsOf, type Turns } from './rows-in-turn';
+import { scalar } from './shapes';
 import type { Weights } from './weights';
 
 const BITS_PER_NAT = 1 / Math.LN2;
@@ -18,7 +19,7 @@ const BITS_PER_NAT = 1 / Math.LN2;
 export type LensThrough = 'final norm' | 'unembedding';
 
 /** Logits that are looked at together: about what a core's own cache holds, so that each step finds there what the one before it made. */
-const LOGITS_AT_ONCE = 2 ** 18;
+const LOGITS_AT_ONCE = 2e5;
 
 /** What a row of `readings` begins with, each k numbers wide; named as in `LensBatch`. */
 export const READ_LISTS = ['topIds', 'topLogits', 'topProbabilities', 'bottomIds', 'bottomLogits', 'bottomProbabilities'] as const;
@@ -27,8 +28,9 @@ export const READ_FIGURES = ['targetLogits', 'againstLogits', 'targetProbabiliti
 
 /**
  * Inputs: `mapped` [N,d], vectors as a lens maps them; `target`, `against` [1]; `predicting` [1], the row whose most likely token is the
- * target where `target` is −1; `k` [1], at most V. Outputs: `readings` [N,6k+5], the columns of `READ_LISTS` and `READ_FIGURES`, ids and
- * ranks among them as floats, which are exact up to 16 million; `chosen` [1], the target.
+ * target where `target` is −1; `k` [1], at most V; `mean` [1], whether the mean token is wanted. Outputs: `readings` [N,6k+5], the columns of `READ_LISTS` and `READ_FIGURES`, ids and
+ * ranks among them as floats, which are exact up to 16 million; `chosen` [1], the target; `mean_row` [1,w], the mean token’s (see `buildMeanTokenGraph`), where
+ * the vocabulary is quantised and has no bias.
  */
 export function buildLensGraph(weights: Weights, spec: ModelSpec, through: LensThrough): Uint8Array {
   const b = new GraphBuilder(weights);
@@ -38,35 +40,41 @@ export function buildLensGraph(weights: Weights, spec: ModelSpec, through: LensT
   const against = b.input('against', DataType.INT64, [1]);
   const predicting = b.input('predicting', DataType.INT64, [1]);
   const k = b.input('k', DataType.INT64, [1]);
+  const meanWanted = b.op('Cast', [scalar(b, b.input('mean', DataType.INT64, [1]))], { to: DataType.BOOL });
 
-  const logits =
+  const turns = turnsOf(b, mapped, Math.max(1, Math.round(LOGITS_AT_ONCE / vocabSize)));
+  const rows = filled(b, mapped, turns);
+  const { logits, mean } =
     through === 'unembedding'
-      ? unembedBare(b, mapped, spec.unembedding)
-      : unembed(b, norm(b, mapped, spec.unembedding.norm), spec.unembedding);
+      ? { logits: unembedBare(b, rows, spec.unembedding), mean: null }
+      : unembedWithMean(b, norm(b, rows, spec.unembedding.norm), spec.unembedding, meanWanted);
+  if (mean) b.output('mean_row', mean, DataType.FLOAT, [1, spec.unembedding.table.weight.inputs]);
   const predicted = b.op('ArgMax', [b.op('Gather', [logits, predicting], { axis: 0 })], { axis: 1, keepdims: 0 });
   const target = b.op('Where', [b.op('Less', [given, b.ints([0])]), predicted, given]);
   b.output('chosen', b.op('Cast', [target], { to: DataType.INT32 }), DataType.INT32, [1]);
-  const atOnce = Math.max(1, Math.round(LOGITS_AT_ONCE / vocabSize));
-  const readings = rowsInTurn(b, logits, atOnce, (rows) => readLogits(b, { logits: rows, vocabSize, k }, { target, against }));
-  b.output('readings', readings, DataType.FLOAT, ['N', 'columns']);
+  const readings = readLogits(b, { logits, vocabSize, k }, turns, { target, against });
+  b.output('readings', b.op('Slice', [readings, b.ints([0]), turns.rows, b.ints([0])]), DataType.FLOAT, ['N', 'columns']);
   return b.finish('lens');
 }
 
-/** What is read from rows of logits. [n,V] → [n,6k+5], the columns of `readings` */
-function readLogits(b: GraphBuilder, ranked: Ranked, tokens: { readonly target: Value; readonly against: Value }): Value {
-  const { logits } = ranked;
-  const probabilities = b.op('Softmax', [logits], { axis: -1 });
-  const float = (x: Value) => b.op('Cast', [x], { to: DataType.FLOAT });
-  const list = (end: 'top' | 'bottom') => {
-    const { ids, values } = extremes(b, ranked, end);
-    return { ids: float(ids), logits: values, probabilities: b.op('GatherElements', [probabilities, ids], { axis: 1 }) };
+/** What is read from rows of logits. [N,V] → [N,6k+5], the columns of `readings` */
+function readLogits(b: GraphBuilder, ranked: Ranked, turns: Turns, tokens: { readonly target: Value; readonly against: Value }): Value {
+  const { logits, vocabSize } = ranked;
+  const groups = groupsOf(vocabSize);
+  const of = (token: Value) => b.op('Gather', [logits, token], { axis: 1 });
+  const targetLogits = of(tokens.target);
+  // What needs every logit is computed while a few rows of them are in the cache; all else from what this leaves.
+  const [distribution, ...ofGroups] = rowsInTurn(b, [logits, targetLogits], turns, ([some, theirTarget]) => {
+    const ends = groups ? (['top', 'bottom'] as const).map((end) => extremeOfGroups(b, some, vocabSize, groups, end)) : [];
+    return [distributionOf(b, some, largestOf(b, some, vocabSize, ends[0] ?? null), theirTarget), ...ends];
+  });
+  const [largest, sum, expected, larger] = b.ops('Split', [distribution], { axis: 1, num_outputs: 4 }, [0, 1, 2, 3]);
+  const probability = (logit: Value) => b.op('Div', [b.op('Exp', [b.op('Sub', [logit, largest])]), sum]);
+  const list = (end: End) => {
+    const { ids, values } = extremes(b, ranked, ofGroups[end === 'top' ? 0 : 1] ?? null, end);
+    return { ids: b.op('Cast', [ids], { to: DataType.FLOAT }), logits: values, probabilities: probability(values) };
   };
   const [top, bottom] = [list('top'), list('bottom')];
-  const of = (x: Value, token: Value) => b.op('Gather', [x, token], { axis: 1 });
-  const targetLogits = of(logits, tokens.target);
-  // A sum of ones is exact up to 16 million.
-  const larger = b.op('ReduceSum', [float(b.op('Greater', [logits, targetLogits])), b.ints([1])]);
-  const first = (x: Value) => of(x, b.ints([0]));
   const columns: Readonly<Record<(typeof READ_LISTS)[number] | (typeof READ_FIGURES)[number], Value>> = {
     topIds: top.ids,
     topLogits: top.logits,
@@ -75,16 +83,31 @@ function readLogits(b: GraphBuilder, ranked: Ranked, tokens: { readonly target: 
     bottomLogits: bottom.logits,
     bottomProbabilities: bottom.probabilities,
     targetLogits,
-    againstLogits: of(logits, tokens.against),
-    targetProbabilities: of(probabilities, tokens.target),
+    againstLogits: of(tokens.against),
+    targetProbabilities: probability(targetLogits),
     targetRanks: b.op('Add', [larger, b.floats([1])]),
-    entropies: entropy(b, { logits, probabilities, largest: { logit: first(top.logits), probability: first(top.probabilities) } }),
+    entropies: entropy(b, sum, expected),
   };
   return b.op(
     'Concat',
     [...READ_LISTS, ...READ_FIGURES].map((name) => columns[name]),
     { axis: 1 },
   );
+}
+
+/**
+ * What a row of logits comes to, with x a logit less the largest one: the largest, Σ exp x, Σ x·exp x, and how many logits are larger
+ * than the target's.
+ *
+ * @param logits [n,V] @param largest [n,1] @param targetLogits [n,1] @returns [n,4]
+ */
+function distributionOf(b: GraphBuilder, logits: Value, largest: Value, targetLogits: Value): Value {
+  const sum = (x: Value) => b.op('ReduceSum', [x, b.ints([1])]);
+  const less = b.op('Sub', [logits, largest]);
+  const powers = b.op('Exp', [less]);
+  // A sum of ones is exact up to 16 million.
+  const larger = sum(b.op('Cast', [b.op('Greater', [logits, targetLogits])], { to: DataType.FLOAT }));
+  return b.op('Concat', [largest, sum(powers), sum(b.op('Mul', [powers, less])), larger], { axis: 1 });
 }
 
 /** Logit contributions of summands of the normed stream: no biases, and nothing that is not linear. [N,d] → [N,V] */
@@ -97,20 +120,15 @@ export function unembed(b: GraphBuilder, normed: Value, { projection, table, sca
   return softCapped(b, scaled(b, linear(b, projected(b, normed, projection), table), scale), softCap);
 }
 
-/** Predictions [N,V], and the largest logit and probability of each row [N,1]. */
-interface Distribution {
-  readonly logits: Value;
-  readonly probabilities: Value;
-  readonly largest: { readonly logit: Value; readonly probability: Value };
+/** The same, with the mean token's row (see `buildMeanTokenGraph`) where it is available on the way. @param wanted whether that is computed */
+function unembedWithMean(b: GraphBuilder, normed: Value, { projection, table, scale, softCap }: UnembeddingSpec, wanted: Value) {
+  const { product, mean } = linearWithMean(b, projected(b, normed, projection), table, wanted);
+  return { logits: softCapped(b, scaled(b, product, scale), softCap), mean: mean && !table.bias ? scaled(b, mean, scale) : null };
 }
 
-/**
- * Entropy of the softmax in bits. −Σ p·log p = log Σ exp(x − max) − Σ p·(x − max), and log Σ exp(x − max) is −log of the
- * largest probability: no logarithm of V numbers. → [N,1]
- */
-function entropy(b: GraphBuilder, { logits, probabilities, largest }: Distribution): Value {
-  const expected = b.op('ReduceSum', [b.op('Mul', [probabilities, b.op('Sub', [logits, largest.logit])]), b.ints([1])]);
-  const nats = b.op('Neg', [b.op('Add', [b.op('Log', [largest.probability]), expected])]);
+/** Entropy of the softmax in bits: −Σ p·log p = log Σ exp x − Σ x·exp x / Σ exp x. [N,1] each */
+function entropy(b: GraphBuilder, sum: Value, expected: Value): Value {
+  const nats = b.op('Sub', [b.op('Log', [sum]), b.op('Div', [expected, sum])]);
   // Rounding may leave a certain prediction slightly below zero.
   return b.op('Mul', [b.op('Relu', [nats]), b.floats([BITS_PER_NAT])]);
 }

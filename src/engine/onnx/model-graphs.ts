@@ -39,7 +39,7 @@ export interface MeanToken {
 /** The graphs of one model by what they compute; sessions are made when they are first needed. */
 export class ModelGraphs {
   private kept: KeptWeights = { blocks: true, lens: true };
-  private known: { readonly meanToken?: Promise<MeanToken> } = {};
+  private mean: Promise<MeanToken> | undefined;
   private readonly tables = new PositionTables();
   private readonly marks: VariantMarks;
   /** the graphs of the backward pass */
@@ -170,10 +170,8 @@ export class ModelGraphs {
   /** See `buildLensGraph`. */
   lens<T>(through: LensThrough, work: Work<T>): Promise<T> {
     const load = through === 'final norm' && this.embedsAlike ? this.load('warm', 'lens') : 'heavy';
-    return this.pool.use(
-      { key: `lens through ${through}${this.marks.ends}`, load, build: () => buildLensGraph(this.weights, this.spec, through) },
-      work,
-    );
+    const build = () => buildLensGraph(this.weights, this.spec, through);
+    return this.pool.use({ key: `lens through ${through}${this.marks.ends}`, load, build }, work);
   }
 
   /** See `buildGramGraph`. */
@@ -201,20 +199,26 @@ export class ModelGraphs {
 
   /** The mean of the whole vocabulary's unembeddings: computed once, and kept. */
   meanToken(): Promise<MeanToken> {
-    const meanToken = this.known.meanToken ?? this.computeMeanToken();
-    this.known = { meanToken };
+    this.mean ??= this.computeMeanToken();
     // A failure is not kept, so that the next call tries again.
-    meanToken.catch(() => (this.known = {}));
-    return meanToken;
+    this.mean.catch(() => (this.mean = undefined));
+    return this.mean;
+  }
+
+  /** Whether the mean token is yet to be computed. */
+  get wantsMeanToken(): boolean {
+    return this.mean === undefined;
+  }
+
+  /** Keeps the mean token of a vocabulary without a bias, which was computed on the way. */
+  learnMeanToken(row: Float32Array): void {
+    this.mean = Promise.resolve({ row, bias: 0 });
   }
 
   private async computeMeanToken(): Promise<MeanToken> {
     const { vocabSize } = this.spec;
-    const graph = {
-      key: `mean token${this.marks.ends}`,
-      load: 'heavy',
-      build: () => buildMeanTokenGraph(this.weights, this.spec),
-    } as const;
+    const build = () => buildMeanTokenGraph(this.weights, this.spec);
+    const graph = { key: `mean token${this.marks.ends}`, load: 'heavy', build } as const;
     const results = await this.pool.use(graph, (run) => run({ parts: floats(equalParts(vocabSize), [1, vocabSize]) }));
     await this.pool.drop([graph.key]);
     return { row: results.floats('row'), bias: results.floats('bias')[0] };

@@ -12,6 +12,29 @@ export function timesRows(b: GraphBuilder, x: Value, weight: MatrixSpec): Value 
   return joined(b, weight, (rows) => b.op('Gemm', [x, rows], { transB: 1 }));
 }
 
+/**
+ * The same, and of the same slices the mean of all rows: dequantising a vocabulary takes about as long as multiplying with it.
+ *
+ * @param wanted a truth value @returns product [N,outputs]; mean [1,inputs], zeros where it is not wanted
+ */
+export function timesRowsWithMean(b: GraphBuilder, x: Value, weight: MatrixSpec, wanted: Value): { product: Value; mean: Value } {
+  const slices = slicesOfRows(b, weight);
+  const { count } = slices;
+  const zero = b.floats(new Array<number>(weight.inputs).fill(0), [1, weight.inputs]);
+  const sums = (rows: Value, sum: Value) =>
+    b.either(
+      wanted,
+      () => b.op('Add', [sum, b.op('ReduceSum', [rows, b.ints([0])])]),
+      () => sum,
+    );
+  const { sums: added, stacked } = b.accumulated(b.ints(count), [zero], (index, [sum]) => {
+    const rows = sliceOfRows(b, weight, slices, index);
+    return { sums: [sums(rows, sum)], stacked: b.op('Gemm', [x, rows], { transB: 1 }) };
+  });
+  const mean = b.op('Mul', [added[0], b.floats([1 / weight.outputs])]);
+  return { product: sideBySide(b, stacked, weight), mean };
+}
+
 /** Input features' rows. [n] indices → [n,outputs] */
 export function inputsOfRows(b: GraphBuilder, weight: MatrixSpec, indices: Value): Value {
   return joined(b, weight, (rows) => b.op('Transpose', [b.op('Gather', [rows, indices], { axis: 1 })], { perm: [1, 0] }));
@@ -36,6 +59,11 @@ function joined(b: GraphBuilder, weight: MatrixSpec, of: (rows: Value) => Value)
   const { count } = slices;
   if (count === 1) return of(allRows(b, weight));
   const stacked = b.stacked(b.ints(count), (index) => of(sliceOfRows(b, weight, slices, index)));
+  return sideBySide(b, stacked, weight);
+}
+
+/** [slices,N,height] → [N,outputs] */
+function sideBySide(b: GraphBuilder, stacked: Value, weight: MatrixSpec): Value {
   return reshape(b, b.op('Transpose', [stacked], { perm: [1, 0, 2] }), [0, weight.outputs]);
 }
 

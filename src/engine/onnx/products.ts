@@ -6,7 +6,7 @@ import type { LinearSpec, MatrixSpec, Part, VectorSpec } from '../../model/archi
 import { cut, featureAxis, features } from './features';
 import type { GraphBuilder, Value } from './graph-builder';
 import { reshape } from './shapes';
-import { inputsOfRows, squaresOfRows, timesRows, timesRowsTransposed } from './product-of-rows';
+import { inputsOfRows, squaresOfRows, timesRows, timesRowsTransposed, timesRowsWithMean } from './product-of-rows';
 import { canBeSliced, isInRows, isNarrow, rangeOfRows, rowsTakenTogether, stored, storedRows, widen } from './stored';
 import { updateOf, withInputRows, withOutputColumns, withProduct, withProductTransposed, withWhole } from './updates';
 
@@ -55,6 +55,18 @@ function linearAsStored(b: GraphBuilder, x: Value, layer: LinearSpec, bytesAtOnc
   }
   const products = slicesOf(b, layer, bytesAtOnce).map((slice) => product(b, x, slice.layer));
   return products.length === 1 ? products[0] : b.op('Concat', products, { axis: 1 });
+}
+
+/**
+ * The same, with the mean of what its outputs read where that is available on the way: where the weight is dequantised slice by slice.
+ *
+ * @param wanted a truth value: whether the mean is computed @returns mean [1,inputs]; null where it takes a product of its own
+ */
+export function linearWithMean(b: GraphBuilder, x: Value, layer: LinearSpec, wanted: Value): { product: Value; mean: Value | null } {
+  const { weight, bias } = layer;
+  if (!isSliced(b, weight) || updateOf(b, weight) !== undefined) return { product: linear(b, x, layer), mean: null };
+  const { product, mean } = timesRowsWithMean(b, x, weight, wanted);
+  return { product: bias ? b.op('Add', [product, vector(b, bias)]) : product, mean };
 }
 
 /** Some of the output features of a layer, from one on. */

@@ -78,6 +78,12 @@ export type GraphLoad = 'hot' | 'warm' | 'heavy' | 'light';
 /** Uses of a `warm` graph after which it is repacked whether there is time or not: about as many as make up for it. */
 const OFTEN = 10;
 
+/**
+ * Microseconds for which threads spin while they wait for the next step of a graph: about as long as a step takes. Without a limit, on a busy machine
+ * they take the cores from the thread that they wait for; without spinning, waking them takes as long as the work on a quiet one.
+ */
+const SPINNING = 50;
+
 /** A graph that a pool can run. */
 export interface PooledGraph {
   /** names the graph in its pool */
@@ -210,7 +216,14 @@ export class SessionPool {
         // It would hold the largest batch's buffers for good, and saves no time.
         enableMemPattern: false,
         logSeverityLevel: 3,
-        extra: { ...extra, session: { ...extra.session, model_external_initializers_file_folder_path: this.weights.root } },
+        extra: {
+          ...extra,
+          session: {
+            ...extra.session,
+            'intra_op.spin_duration_us': String(SPINNING),
+            model_external_initializers_file_folder_path: this.weights.root,
+          },
+        },
       });
     } catch (error) {
       throw asProblem(error);

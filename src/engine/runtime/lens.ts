@@ -3,16 +3,11 @@ import type { TokenMeasure } from '../../core/format/share-measure';
 import type { LensBatch, LensRequest, Target } from '../../core/pass/lens';
 import { dot, norm, rowOf } from '../../core/pass/vector';
 import { Problem } from '../../core/problem';
+import { rowsAtOnce } from '../memory/rows-at-once';
 import { READ_FIGURES, READ_LISTS } from '../onnx/lens-graph';
 import type { LensMaps } from '../onnx/lens-maps';
 import type { ModelGraphs } from '../onnx/model-graphs';
 import { floats, indices } from '../onnx/session-pool';
-
-/** Rows read at once: enough for the product to be near its peak speed. */
-const BATCH = 256;
-
-/** Logits made at once, whatever the vocabulary: a batch needs 4 bytes for each, and as much again where the weight is widened in slices. */
-const BATCH_LOGITS = 3e7;
 
 /** What reads the shares of what a target's measure names off the summands of a stream; see `buildTargetGraph`. */
 export interface TargetDirection {
@@ -105,8 +100,9 @@ export async function readRows(
   const { dModel: d, vocabSize } = graphs.spec;
   const count = rows.length / d;
   const k = Math.min(request.k, vocabSize);
-  const { against } = request.target;
-  const batch = Math.max(1, Math.min(BATCH, Math.floor(BATCH_LOGITS / vocabSize)));
+  const { against, measure = DEFAULT_MEASURE } = request.target;
+  const wantsMean = against === undefined && measure === 'centred';
+  const batch = rowsAtOnce(vocabSize);
   const mapped = lens && request.at && request.through === undefined ? await lens.map(rows, request.at) : rows;
   const answer = { ...emptyBatch(count, k), target: 'id' in request.target ? request.target.id : -1 };
 
@@ -119,7 +115,9 @@ export async function readRows(
         against: indices([against ?? 0]),
         predicting: indices([predicting]),
         k: indices([k]),
+        mean: indices([wantsMean && graphs.wantsMeanToken ? 1 : 0]),
       });
+      if (wantsMean && graphs.wantsMeanToken && results.names.includes('mean_row')) graphs.learnMeanToken(results.floats('mean_row'));
       [answer.target] = results.ints('chosen');
       return results.floats('readings');
     };

@@ -49,4 +49,28 @@ describe('The engine on a GGUF file agrees with transformers on the weights as s
       }
     });
   }
+
+  it('shares out what is left of a logit less the mean of all, which is learnt while rows are read', async () => {
+    const folder = path.join(FIXTURES, 'llama-blocks-of-256');
+    const { tokens } = JSON.parse(readFileSync(path.join(folder, 'fixture.json'), 'utf8')) as Question;
+    const opened = async () => LoadedModel.load(await openCheckpoint(path.join(folder, 'model.gguf')), null, patient);
+    const [learning, computing] = [await opened(), await opened()];
+    try {
+      const [pass, other] = [await learning.forward(promptOf(tokens), patient), await computing.forward(promptOf(tokens), patient)];
+      const request = { target: { id: 3 }, k: 3, position: tokens.length - 1 };
+      assert.ok(pass.graphs.wantsMeanToken);
+      const { shares } = await pass.read(pass.stream[1], request);
+      assert.ok(!pass.graphs.wantsMeanToken);
+      const { row } = await other.graphs.meanToken();
+      assert.ok(relativeDifference((await pass.graphs.meanToken()).row, row) <= 1e-5);
+      assert.ok(relativeDifference(shares, (await other.read(other.stream[1], request)).shares) <= 1e-5);
+      // Read again, it is not computed again.
+      const again = await pass.graphs.meanToken();
+      await pass.read(pass.stream[1], request);
+      assert.equal(await pass.graphs.meanToken(), again);
+    } finally {
+      await learning.release();
+      await computing.release();
+    }
+  });
 });

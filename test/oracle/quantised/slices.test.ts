@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { GraphBuilder, type Value } from '../../../src/engine/onnx/graph-builder';
 import { storageSlices } from '../../../src/engine/memory/row-slices';
-import { inputRowNorms, inputRows, linear, outputColumns, timesTransposed } from '../../../src/engine/onnx/products';
+import { inputRowNorms, inputRows, linear, linearWithMean, outputColumns, timesTransposed } from '../../../src/engine/onnx/products';
 import { DataType } from '../../../src/engine/onnx/proto';
 import { floats, indices, SessionPool, type Feed } from '../../../src/engine/onnx/session-pool';
 import { stored } from '../../../src/engine/onnx/stored';
@@ -13,6 +13,7 @@ import { Weights } from '../../../src/engine/onnx/weights';
 import type { MatrixSpec, Part } from '../../../src/model/architecture/model-spec';
 import type { StoredTensor } from '../../../src/model/checkpoint/checkpoint';
 import type { PackedPart, Packing } from '../../../src/model/checkpoint/quantised/packing';
+import { relativeDifference } from '../fixture';
 
 const OUTPUTS = 2304;
 const INPUTS = 1024;
@@ -217,6 +218,18 @@ describe('A large packed weight, which is dequantised in slices', function () {
       assert.deepEqual(await compute({ x: indices(columns) }, (b) => inputRows(b, weight, x)), columnsOf);
       assert.deepEqual(unsigned(await compute({ x: oneHot(INPUTS, columns) }, (b) => linear(b, x, { weight }))), unsigned(columnsOf));
       assert.deepEqual(unsigned(await compute({ x: oneHot(outputs, picked) }, (b) => timesTransposed(b, x, weight))), unsigned(rowsOf));
+      const withMean = (b: GraphBuilder, wanted: number) =>
+        linearWithMean(b, x, { weight }, b.op('Cast', [b.ints(wanted)], { to: DataType.BOOL }));
+      const product = await compute({ x: oneHot(INPUTS, columns) }, (b) => withMean(b, 1).product);
+      assert.deepEqual(unsigned(product), unsigned(columnsOf));
+      const means = Float32Array.from({ length: INPUTS }, (_, c) => {
+        let sum = 0;
+        for (let row = 0; row < outputs; row++) sum += whole[row * INPUTS + c];
+        return sum / outputs;
+      });
+      const meanOf = (wanted: number) => compute({ x: oneHot(INPUTS, columns) }, (b) => withMean(b, wanted).mean ?? assert.fail());
+      assert.ok(relativeDifference(await meanOf(1), means) <= 1e-5);
+      assert.deepEqual(await meanOf(0), new Float32Array(INPUTS));
       const norms = await compute({}, (b) => inputRowNorms(b, weight, null));
       for (const [i, column] of columns.entries()) {
         const norm = Math.hypot(...columnsOf.subarray(i * outputs, (i + 1) * outputs));
