@@ -15,6 +15,7 @@ export class Weights {
   readonly areQuantised: boolean;
   /** tensors that are fed to graphs as F32, each read when it is first needed */
   private readonly inMemory = new Map<string, { values?: Promise<Float32Array> }>();
+  private mapsAll = false;
 
   constructor(private readonly tensors: ReadonlyMap<string, StoredTensor>) {
     this.root = commonFolder([
@@ -32,7 +33,17 @@ export class Weights {
 
   /** Whether graphs are fed a tensor's values from memory; else they map its bytes. */
   isInMemory(tensor: string): boolean {
-    return this.inMemory.has(tensor);
+    return !this.mapsAll && this.inMemory.has(tensor);
+  }
+
+  /** What `build` makes where graphs are fed no tensor and map them all. */
+  mappingAll<T>(build: () => T): T {
+    this.mapsAll = true;
+    try {
+      return build();
+    } finally {
+      this.mapsAll = false;
+    }
   }
 
   /** Whether graphs map bytes that they have to widen at every use. */

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { GivenAs, ModelInfo, PromptToken } from '../../core/format/flow-graph';
 import type { PassGradients, QuantityAt } from '../../core/pass/gradients';
 import type { ModelReport } from '../../core/protocol/model-report';
+import { DEFAULT_DEVICE, type Device, type DeviceInUse } from '../../core/protocol/device';
 import type { KeptWeights } from '../../core/protocol/kept-weights';
 import type { CallContext } from '../../core/call-context';
 import type { LensInUse } from '../../model/lens/lens-file';
@@ -18,7 +19,6 @@ import { copiesAtOnce } from '../memory/copies-at-once';
 import { memoryNeed, type MemoryNeed } from '../memory/need';
 import { requireMemory } from '../memory/require-memory';
 import { ModelGraphs } from '../onnx/model-graphs';
-import { SessionPool } from '../onnx/session-pool';
 import { Weights } from '../onnx/weights';
 import { ChosenLens } from './chosen-lens';
 import { changedPass, changedQuantity } from './changed-pass';
@@ -29,6 +29,7 @@ import { unitsOf, type FitParts } from './fitting/parts';
 import type { FittedModel } from './fitting/fitted-model';
 import { sumTexts, type SumWork } from './fitting/sum-texts';
 import type { PublishedLens } from '../../model/lens/published-lens';
+import { RunningDevice } from './running-device';
 import { WeightKeeper } from './weight-keeper';
 import { Continuation } from './continuation';
 import { ForwardPass } from './forward-pass';
@@ -57,6 +58,7 @@ export class LoadedModel {
     private readonly memory: { readonly need: MemoryNeed; readonly ignoreMemory: boolean },
     private readonly keeper: WeightKeeper,
     private readonly weights: Weights,
+    private readonly running: RunningDevice,
   ) {
     this.chosen = new ChosenLens(described);
   }
@@ -66,20 +68,30 @@ export class LoadedModel {
     return this.keeper.kept;
   }
 
+  /** What runs the model. */
+  get device(): DeviceInUse {
+    return this.running.inUse(this.kept);
+  }
+
   /**
    * Describes a model and makes sure that its weights are there. Sessions are made when they are first needed.
    *
    * @param vocabulary null for a checkpoint without a tokenizer: ids are shown as text
    * @param options.ignoreMemory load and run even if memory is short
+   * @param options.device what is to run it
    * @param options.log is told what of the checkpoint is honoured, what is kept in memory, and why
    * @throws Problem `unknown-architecture`, `config-invalid`, `weights-missing`, `weights-invalid`, `cancelled`, `memory-low`,
-   *   `out-of-memory`
+   *   `out-of-memory`, `device-unavailable`
    */
   static async load(
     checkpoint: Checkpoint,
     vocabulary: Vocabulary | null,
     context: CallContext,
-    { ignoreMemory = false, log = () => undefined }: { readonly ignoreMemory?: boolean; readonly log?: (line: string) => void } = {},
+    {
+      ignoreMemory = false,
+      device = DEFAULT_DEVICE,
+      log = () => undefined,
+    }: { readonly ignoreMemory?: boolean; readonly device?: Device; readonly log?: (line: string) => void } = {},
   ): Promise<LoadedModel> {
     stopIfCancelled(context);
     const described = describeModel(checkpoint);
@@ -91,10 +103,12 @@ export class LoadedModel {
     const weights = new Weights(new Map([...described.weights, ...(base?.more ?? [])]));
     const isLarge = info.parameters >= PARALLEL_PARAMETERS;
     const policy = { keep: true, patient: isLarge, threads: isLarge ? availableParallelism() : 1 };
-    const graphs = new ModelGraphs(described.spec, weights, new SessionPool(weights, policy), base?.spec);
+    const running = await RunningDevice.choose(device, { name: info.name, need, isLarge, areQuantised: weights.areQuantised, log });
+    const graphs = new ModelGraphs(described.spec, weights, running.pool(weights, policy), base?.spec);
     const keeper = await WeightKeeper.start({ name: info.name, need, graphs, weights, log }, free);
+    running.tell(keeper.kept);
     tellReport(info.name, described.report, log);
-    return new LoadedModel(info, described.report, graphs, vocabulary, { need, ignoreMemory }, keeper, weights);
+    return new LoadedModel(info, described.report, graphs, vocabulary, { need, ignoreMemory }, keeper, weights, running);
   }
 
   /** Dimensions and provenance, and the lens that its vectors are read through. */

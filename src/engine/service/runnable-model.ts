@@ -2,6 +2,7 @@ import type { GivenAs, ModelInfo, PromptToken } from '../../core/format/flow-gra
 import type { PassGradients, QuantityAt } from '../../core/pass/gradients';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import type { Problem } from '../../core/problem';
+import type { Device, DeviceInUse } from '../../core/protocol/device';
 import type { KeptWeights } from '../../core/protocol/kept-weights';
 import type { ModelReport } from '../../core/protocol/model-report';
 import type { CallContext } from '../../core/call-context';
@@ -18,6 +19,13 @@ import type { FitParts } from '../runtime/fitting/parts';
 import type { SumWork } from '../runtime/fitting/sum-texts';
 import type { PromptTokenizer } from '../../model/tokenizer/prompt-tokenizer';
 
+/** How a model is loaded. */
+export interface LoadOptions {
+  /** load and run it even where memory is short */
+  readonly ignoreMemory: boolean;
+  readonly device: Device;
+}
+
 /** A prompt ready to run. */
 export interface Prompt {
   readonly text: string;
@@ -33,6 +41,8 @@ export interface RunnableModel {
   readonly report?: ModelReport;
   /** which of its weights are kept ready in memory, at this time */
   readonly kept?: KeptWeights;
+  /** what runs it, at this time */
+  readonly device?: DeviceInUse;
   /** @param options.summaries look into the blocks at the last position while they run: a later look there costs nothing. Takes memory until `endSurvey` */
   forward(prompt: Prompt, context: CallContext, options?: { readonly summaries?: boolean }): Promise<InspectablePass>;
   /** The logits of what follows tokens [V], where one sequence continues another at the cost of what is new; see `LoadedModel.nextLogits`. */
