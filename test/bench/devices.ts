@@ -5,8 +5,9 @@
  *     npx tsx test/bench/devices.ts --device webgpu FOLDER …       times of these models
  *     npx tsx test/bench/devices.ts --device webgpu --agreement FOLDER   largest differences, on every checkpoint in this folder's folders
  *     npx tsx test/bench/devices.ts --write gpt2|llama|llama-1b FOLDER   writes a random checkpoint of that shape there
+ *     npx tsx test/bench/devices.ts --trial                        what “auto” measures
  *
- * Times are the best of several, in milliseconds; the two devices take turns.
+ * `--options JSON` goes to the provider beside its own. Times are the best of several, in milliseconds; the two devices take turns.
  */
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
@@ -15,6 +16,8 @@ import { buildFlowGraph } from '../../src/core/build/build-flow-graph';
 import type { CallContext } from '../../src/core/call-context';
 import { DEFAULT_COUNTS } from '../../src/core/format/default-counts';
 import { DEVICES, type Device } from '../../src/core/protocol/device';
+import { LARGE, SMALL, tried } from '../../src/engine/onnx/choose-provider';
+import { EXECUTION_PROVIDERS } from '../../src/engine/onnx/execution-providers';
 import { LoadedModel } from '../../src/engine/runtime/loaded-model';
 import { openCheckpoint } from '../../src/model/checkpoint/open';
 import { LLAMA_135M, llamaConfig, llamaTensors, type LlamaShape } from './large/llama-shape';
@@ -43,7 +46,7 @@ const WRITE: Readonly<Record<string, (folder: string) => void>> = {
 /** Rows that the lens reads at once, and tokens of a list. */
 const [ROWS, LISTED] = [256, 20];
 /** Each task runs so often, or until it has taken so many milliseconds. */
-const [TIMES, LONG] = [10, 4000];
+const [TIMES, LONG] = [10, 2500];
 
 const { values: options, positionals: folders } = parseArgs({
   allowPositionals: true,
@@ -52,6 +55,8 @@ const { values: options, positionals: folders } = parseArgs({
     agreement: { type: 'boolean', default: false },
     write: { type: 'string' },
     tokens: { type: 'string', default: '16,256' },
+    trial: { type: 'boolean', default: false },
+    options: { type: 'string' },
   },
 });
 
@@ -64,6 +69,18 @@ function promptOf(count: number, seed: number, vocabulary: number) {
 
 async function load(folder: string, device: Device): Promise<LoadedModel> {
   return LoadedModel.load(await openCheckpoint(folder), null, QUIET, { device });
+}
+
+/** Tells the provider of a device something more. */
+function tell(device: Device, more: object): void {
+  const provider = EXECUTION_PROVIDERS.find(({ name }) => name === device);
+  if (provider === undefined) throw new Error(`There is no provider ${device}.`);
+  const own = provider.sessionOptions;
+  provider.sessionOptions = (demand) => {
+    const made = own(demand);
+    const [first, ...others] = made.executionProviders ?? [];
+    return { ...made, executionProviders: [{ ...(first as { name: string }), ...more }, ...others] };
+  };
 }
 
 /** Largest difference of two lists, relative to the largest number of the first. */
@@ -168,6 +185,12 @@ async function times(folder: string, device: Device): Promise<void> {
 async function main(): Promise<void> {
   const device = DEVICES.find((name) => name === options.device);
   if (device === undefined) throw new Error(`Devices: ${DEVICES.join(', ')}`);
+  const { options: more } = options;
+  if (more !== undefined) tell(device, JSON.parse(more) as object);
+  if (options.trial)
+    for (const provider of EXECUTION_PROVIDERS.filter((each) => each.contained()))
+      for (const product of [SMALL, LARGE])
+        say(`${provider.label}: ${Object.values(product).join(' × ')}: ${JSON.stringify(await tried(provider, product))}`);
   for (const folder of folders) {
     if (options.write !== undefined) {
       mkdirSync(folder, { recursive: true });

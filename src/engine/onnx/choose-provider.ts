@@ -17,6 +17,8 @@ export interface ChosenProvider {
 /** Of these `auto` takes one. Figures of others have not been compared with the processor's: they have to be asked for. */
 const AUTOMATIC: readonly DeviceInUse['name'][] = ['webgpu'];
 
+const PLATFORM = `${process.platform}-${process.arch}`;
+
 const INSTEAD = 'Choose “auto”, which falls back to the processor, or “cpu”.';
 
 /**
@@ -29,9 +31,9 @@ export async function chooseProvider(device: Device, providers: readonly Executi
   if (device === 'cpu') return { provider: CPU, reason: null };
   if (device === 'auto') return automatic(providers);
   const provider = named(device, providers);
-  const trial = await tried(provider);
-  if (typeof trial !== 'string') return { provider, reason: null };
-  throw new Problem('device-unavailable', `${provider.label} does not work on this machine: ${trial}.`, INSTEAD);
+  const works = await tried(provider, SMALL);
+  if (typeof works !== 'string') return { provider, reason: null };
+  throw new Problem('device-unavailable', `${provider.label} does not work on this machine: ${works}.`, INSTEAD);
 }
 
 /** @throws Problem `device-unavailable` */
@@ -49,71 +51,82 @@ function named(device: Exclude<Device, 'auto' | 'cpu'>, providers: readonly Exec
   const names = contained.map(({ name }) => name).join(', ');
   throw new Problem(
     'device-unavailable',
-    `The onnxruntime for ${process.platform}-${process.arch} does not contain ${device}; it contains: ${names}.`,
+    `The onnxruntime for ${PLATFORM} does not contain ${device}; it contains: ${names}.`,
     INSTEAD,
   );
 }
 
 async function automatic(providers: readonly ExecutionProvider[]): Promise<ChosenProvider> {
-  const candidates = providers.filter(({ name }) => AUTOMATIC.includes(name));
   const reasons: string[] = [];
-  for (const provider of candidates) {
-    if (!provider.contained()) {
-      reasons.push(`the onnxruntime for ${process.platform}-${process.arch} does not contain ${provider.label}`);
-      continue;
-    }
-    const trial = await tried(provider);
-    if (typeof trial === 'string') reasons.push(`${provider.label} does not work: ${trial}`);
-    else if (trial.milliseconds < (await processorTrial()).milliseconds) return { provider, reason: null };
-    else {
-      const times = trial.milliseconds / (await processorTrial()).milliseconds;
-      reasons.push(`${provider.label} takes ${times.toPrecision(2)} times as long as it for the same product`);
-    }
+  for (const provider of providers.filter(({ name }) => AUTOMATIC.includes(name))) {
+    const reason = provider.contained() ? await slowness(provider) : `the onnxruntime for ${PLATFORM} does not contain ${provider.label}`;
+    if (reason === null) return { provider, reason };
+    reasons.push(reason);
   }
   return { provider: CPU, reason: reasons.join('; ') };
 }
 
-/** What a trial took at best. */
-interface Trial {
+/** Why a provider is not worth it; null: it works, and is faster than the processor. */
+async function slowness(provider: ExecutionProvider): Promise<string | null> {
+  const small = await tried(provider, SMALL);
+  if (typeof small === 'string') return `${provider.label} does not work: ${small}`;
+  // What takes this long for next to nothing is a processor in disguise, and the large product would take it many seconds.
+  const size = small.milliseconds > SLOW ? SMALL : LARGE;
+  const [device, processor] = [await tried(provider, size), await tried(CPU, size)];
+  if (typeof device === 'string') return `${provider.label} does not work: ${device}`;
+  if (typeof processor === 'string' || device.milliseconds < processor.milliseconds) return null;
+  const inWords = ({ milliseconds }: Trial): string => `${milliseconds.toPrecision(2)} ms`;
+  return `${provider.label} is no faster here: a product takes it ${inWords(device)}, and the processor ${inWords(processor)}`;
+}
+
+/** What a product took, the best of some runs. */
+export interface Trial {
   readonly milliseconds: number;
 }
 
-/** Rows, inputs and outputs of the product that is tried: about a block's of a model for which another device is worth it. */
-const [ROWS, INPUTS, OUTPUTS] = [64, 1024, 4096];
+/** Sizes of a product. */
+interface Product {
+  readonly rows: number;
+  readonly inputs: number;
+  readonly outputs: number;
+}
+
+/** Tells whether a device works at all. */
+export const SMALL: Product = { rows: 16, inputs: 256, outputs: 256 };
+/** About one of a block's, of a model for which another device is worth it. */
+export const LARGE: Product = { rows: 64, inputs: 1024, outputs: 4096 };
+/** Milliseconds for the small product in which any graphics card is done. */
+const SLOW = 10;
 /** The first run compiles; the best of the others counts. */
 const RUNS = 4;
-/** Largest difference from the exact product, relative to its largest value. */
-const TOLERANCE = 1e-4;
+/** Largest difference from the exact product, relative to the sum of its terms' sizes. */
+const TOLERANCE = 1e-5;
 
 /** Trials of this process: a machine does not change while it runs. */
-const trials = new Map<ExecutionProvider, Promise<Trial | string>>();
+const trials = new Map<ExecutionProvider, Map<Product, Promise<Trial | string>>>();
 
-/** How long a provider takes for a product, or why it cannot be used. */
-function tried(provider: ExecutionProvider): Promise<Trial | string> {
-  const known = trials.get(provider) ?? trial(provider).catch((error: unknown) => firstLine(error));
+/** How long a provider takes for a product, or why it cannot be used; tried once in a process. */
+export function tried(provider: ExecutionProvider, product: Product): Promise<Trial | string> {
+  const known = trials.get(provider) ?? new Map<Product, Promise<Trial | string>>();
   trials.set(provider, known);
-  return known;
+  const result = known.get(product) ?? trial(provider, product).catch((error: unknown) => firstLine(error));
+  known.set(product, result);
+  return result;
 }
 
-async function processorTrial(): Promise<Trial> {
-  const found = await tried(CPU);
-  if (typeof found === 'string') throw new Problem('internal', `The processor cannot multiply: ${found}.`);
-  return found;
-}
-
-async function trial(provider: ExecutionProvider): Promise<Trial> {
-  const description = productGraph();
+async function trial(provider: ExecutionProvider, product: Product): Promise<Trial> {
+  const { rows, inputs } = product;
+  const description = productGraph(product);
   const { extra, ...options } = provider.sessionOptions({ description, packs: true, widens: false, threads: 0 });
   const session = await InferenceSession.create(description, { ...options, enableMemPattern: false, logSeverityLevel: 4, extra: { ...extra } });
   try {
-    const x = Float32Array.from({ length: ROWS * INPUTS }, (_, i) => ((i * 7919) % 1009) / 1009 - 0.5);
+    const x = Float32Array.from({ length: rows * inputs }, (_, i) => ((i * 7919) % 1009) / 1009 - 0.5);
     let milliseconds = Infinity;
     for (let run = 0; run < RUNS; run++) {
       const start = performance.now();
-      const { y } = await session.run({ x: new Tensor('float32', x, [ROWS, INPUTS]) });
-      const taken = performance.now() - start;
-      if (run > 0) milliseconds = Math.min(milliseconds, taken);
-      if (run === 0) checkProduct(x, y.data as Float32Array);
+      const { y } = await session.run({ x: new Tensor('float32', x, [rows, inputs]) });
+      if (run > 0) milliseconds = Math.min(milliseconds, performance.now() - start);
+      else checkProduct(x, y.data as Float32Array, product);
     }
     return { milliseconds };
   } finally {
@@ -121,29 +134,29 @@ async function trial(provider: ExecutionProvider): Promise<Trial> {
   }
 }
 
-/** The weight's number for an input and an output: whole numbers of few bits, so that no copy of it has to be at hand for the check. */
+/** The weight's number for an input and an output: few bits, and no two rows alike. */
 const weightAt = (input: number, output: number): number => (((input * 31 + output * 17) % 13) - 6) / 8;
 
-/** Input: `x` [ROWS,INPUTS]. Output: `y` [ROWS,OUTPUTS]. */
-function productGraph(): Uint8Array {
+/** Input: `x` [rows,inputs]. Output: `y` [rows,outputs]. */
+function productGraph({ rows, inputs, outputs }: Product): Uint8Array {
   const b = new GraphBuilder(new Weights(new Map()));
-  const x = b.input('x', DataType.FLOAT, [ROWS, INPUTS]);
-  const weight = Float32Array.from({ length: INPUTS * OUTPUTS }, (_, i) => weightAt(Math.floor(i / OUTPUTS), i % OUTPUTS));
-  b.output('y', b.op('Gemm', [x, b.floats(weight, [INPUTS, OUTPUTS])]), DataType.FLOAT, [ROWS, OUTPUTS]);
+  const x = b.input('x', DataType.FLOAT, [rows, inputs]);
+  const weight = Float32Array.from({ length: inputs * outputs }, (_, i) => weightAt(Math.floor(i / outputs), i % outputs));
+  b.output('y', b.op('Gemm', [x, b.floats(weight, [inputs, outputs])]), DataType.FLOAT, [rows, outputs]);
   return b.finish('product');
 }
 
-/** Checks the corners and some values between. @throws Problem `internal` */
-function checkProduct(x: Float32Array, y: Float32Array): void {
+/** Checks some values all over a product. @throws Problem `internal` */
+function checkProduct(x: Float32Array, y: Float32Array, { rows, inputs, outputs }: Product): void {
   for (let sample = 0; sample < 64; sample++) {
-    const [row, output] = [(sample * 37) % ROWS, (sample * 4093) % OUTPUTS];
+    const [row, output] = [(sample * 37) % rows, (sample * 4093) % outputs];
     let [exact, size] = [0, 0];
-    for (let i = 0; i < INPUTS; i++) {
-      const term = x[row * INPUTS + i] * weightAt(i, output);
+    for (let i = 0; i < inputs; i++) {
+      const term = x[row * inputs + i] * weightAt(i, output);
       exact += term;
       size += Math.abs(term);
     }
-    if (!(Math.abs(y[row * OUTPUTS + output] - exact) <= TOLERANCE * size)) throw new Problem('internal', 'it multiplies wrongly');
+    if (!(Math.abs(y[row * outputs + output] - exact) <= TOLERANCE * size)) throw new Problem('internal', 'it multiplies wrongly');
   }
 }
 
