@@ -117,7 +117,9 @@ async function agreement(folder: string, device: Device): Promise<void> {
       const logits = Math.max(difference(one.logits, two.logits), difference(one.entropies, two.entropies));
       const value = Math.max(streams, logits);
       if (!(value <= worst.value)) worst = { name, value };
-      say(`${value <= 1e-3 ? 'ok  ' : 'OFF '} ${name}: streams ${streams.toExponential(1)}, lens ${logits.toExponential(1)} (${other.device.name})`);
+      say(
+        `${value <= 1e-3 ? 'ok  ' : 'OFF '} ${name}: streams ${streams.toExponential(1)}, lens ${logits.toExponential(1)} (${other.device.name})`,
+      );
       await Promise.all([ordinary.release(), other.release()]);
     } catch (error) {
       failed++;
@@ -153,7 +155,9 @@ async function times(folder: string, device: Device): Promise<void> {
     while (await model.packNext());
     models.push(model);
     const memory = (process.memoryUsage().rss / 1e9).toFixed(2);
-    say(`${path.basename(folder)} on ${on}: loaded and first pass ${first.toFixed(0)} ms, process ${memory} GB; ${model.device.words ?? ''}`);
+    say(
+      `${path.basename(folder)} on ${on}: loaded and first pass ${first.toFixed(0)} ms, process ${memory} GB; ${model.device.words ?? ''}`,
+    );
   }
   const { vocabSize, dModel, nLayers } = models[0].info;
   const row = (what: string, [one, other]: number[]): boolean =>
@@ -178,7 +182,9 @@ async function times(folder: string, device: Device): Promise<void> {
   row(`graph of ${nLayers} layers, new prompt`, await best(models.map(drawn({ from: 0, to: nLayers - 1 }))));
   const [one, two] = [await answers(models[0], 16), await answers(models[1], 16)];
   const streams = Math.max(...one.streams.map((stream, i) => difference(stream, two.streams[i])));
-  say(`${path.basename(folder)}: largest difference: streams ${streams.toExponential(1)}, lens ${difference(one.logits, two.logits).toExponential(1)}`);
+  say(
+    `${path.basename(folder)}: largest difference: streams ${streams.toExponential(1)}, lens ${difference(one.logits, two.logits).toExponential(1)}`,
+  );
   for (const model of models) await model.release();
 }
 

@@ -1,6 +1,6 @@
 /** Which execution provider runs a model: the one that is asked for, or the fastest that is there and works. */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { Device, DeviceInUse } from '../../core/protocol/device';
+import { DEVICES, type Device, type DeviceInUse } from '../../core/protocol/device';
 import { Problem } from '../../core/problem';
 import { Weights } from './weights';
 import { CPU, EXECUTION_PROVIDERS, type ExecutionProvider } from './execution-providers';
@@ -24,10 +24,16 @@ const INSTEAD = 'Choose “auto”, which falls back to the processor, or “cpu
 /**
  * The provider for a device.
  *
+ * @param asked one of `DEVICES`
  * @param providers those there is code for; tests put their own in
  * @throws Problem `device-unavailable` for a device that is named and cannot be used
  */
-export async function chooseProvider(device: Device, providers: readonly ExecutionProvider[] = EXECUTION_PROVIDERS): Promise<ChosenProvider> {
+export async function chooseProvider(
+  asked: string,
+  providers: readonly ExecutionProvider[] = EXECUTION_PROVIDERS,
+): Promise<ChosenProvider> {
+  const device = DEVICES.find((name) => name === asked);
+  if (device === undefined) throw new Problem('device-unavailable', `There is no device “${asked}”.`, `Devices: ${DEVICES.join(', ')}.`);
   if (device === 'cpu') return { provider: CPU, reason: null };
   if (device === 'auto') return automatic(providers);
   const provider = named(device, providers);
@@ -49,11 +55,7 @@ function named(device: Exclude<Device, 'auto' | 'cpu'>, providers: readonly Exec
   const found = contained.find(({ name }) => name === device);
   if (found) return found;
   const names = contained.map(({ name }) => name).join(', ');
-  throw new Problem(
-    'device-unavailable',
-    `The onnxruntime for ${PLATFORM} does not contain ${device}; it contains: ${names}.`,
-    INSTEAD,
-  );
+  throw new Problem('device-unavailable', `The onnxruntime for ${PLATFORM} does not contain ${device}; it contains: ${names}.`, INSTEAD);
 }
 
 async function automatic(providers: readonly ExecutionProvider[]): Promise<ChosenProvider> {
@@ -70,8 +72,7 @@ async function automatic(providers: readonly ExecutionProvider[]): Promise<Chose
 async function slowness(provider: ExecutionProvider): Promise<string | null> {
   const small = await tried(provider, SMALL);
   if (typeof small === 'string') return `${provider.label} does not work: ${small}`;
-  // What takes this long for next to nothing is a processor in disguise, and the large product would take it many seconds.
-  const size = small.milliseconds > SLOW ? SMALL : LARGE;
+  const size = isSlow(small) ? SMALL : LARGE;
   const [device, processor] = [await tried(provider, size), await tried(CPU, size)];
   if (typeof device === 'string') return `${provider.label} does not work: ${device}`;
   if (typeof processor === 'string' || device.milliseconds < processor.milliseconds) return null;
@@ -97,6 +98,11 @@ export const SMALL: Product = { rows: 16, inputs: 256, outputs: 256 };
 export const LARGE: Product = { rows: 64, inputs: 1024, outputs: 4096 };
 /** Milliseconds for the small product in which any graphics card is done. */
 const SLOW = 10;
+/** Whether what took so long for the small product is a processor that plays a graphics card: the large one would take it many seconds. */
+export function isSlow({ milliseconds }: Trial): boolean {
+  return milliseconds > SLOW;
+}
+
 /** The first run compiles; the best of the others counts. */
 const RUNS = 4;
 /** Largest difference from the exact product, relative to the sum of its terms' sizes. */
@@ -118,7 +124,12 @@ async function trial(provider: ExecutionProvider, product: Product): Promise<Tri
   const { rows, inputs } = product;
   const description = productGraph(product);
   const { extra, ...options } = provider.sessionOptions({ description, packs: true, widens: false, threads: 0 });
-  const session = await InferenceSession.create(description, { ...options, enableMemPattern: false, logSeverityLevel: 4, extra: { ...extra } });
+  const session = await InferenceSession.create(description, {
+    ...options,
+    enableMemPattern: false,
+    logSeverityLevel: 4,
+    extra: { ...extra },
+  });
   try {
     const x = Float32Array.from({ length: rows * inputs }, (_, i) => ((i * 7919) % 1009) / 1009 - 0.5);
     let milliseconds = Infinity;

@@ -1,48 +1,56 @@
-import type { Device, DeviceInUse } from '../../core/protocol/device';
+import { availableParallelism } from 'node:os';
+import type { ModelInfo } from '../../core/format/flow-graph';
+import type { DeviceInUse } from '../../core/protocol/device';
 import type { KeptWeights } from '../../core/protocol/kept-weights';
 import type { Problem } from '../../core/problem';
 import { showBytes } from '../../core/text/bytes';
 import type { MemoryNeed } from '../memory/need';
 import { planBytes } from '../memory/plan';
 import { chooseProvider, type ChosenProvider } from '../onnx/choose-provider';
-import { SessionPool, type PoolPolicy } from '../onnx/session-pool';
+import { CPU } from '../onnx/execution-providers';
+import { SessionPool } from '../onnx/session-pool';
 import type { Weights } from '../onnx/weights';
 
-/** What is said of a model, and whom it is said to. */
+/** Below this number of parameters a product is over before other threads have woken up, the more so on a busy machine. */
+const PARALLEL_PARAMETERS = 2e7;
+
+/** The model, and whom its device is told. */
 export interface DeviceParts {
-  /** the model, as the log names it */
-  readonly name: string;
+  readonly info: Pick<ModelInfo, 'name' | 'parameters'>;
   readonly need: Pick<MemoryNeed, 'keeping'>;
-  /** whether it is large enough for another device to be worth it */
-  readonly isLarge: boolean;
-  /** whether its weights are dequantised at every use */
-  readonly areQuantised: boolean;
+  readonly weights: Weights;
   readonly log: (line: string) => void;
 }
 
 /** The device that runs a model: chosen once, and given up for the processor where it fails and nobody insists on it. */
 export class RunningDevice {
-  private constructor(
-    private readonly asked: Device,
-    private chosen: ChosenProvider,
-    private readonly parts: DeviceParts,
-  ) {}
+  /** the model's sessions, as the device runs them */
+  readonly pool: SessionPool;
 
-  /** @throws Problem `device-unavailable` */
-  static async choose(device: Device, parts: DeviceParts): Promise<RunningDevice> {
-    // Nothing is tried for a model that would not run there.
-    const unworthy = device === 'auto' ? unfit(parts) : null;
-    const chosen = await chooseProvider(unworthy === null ? device : 'cpu');
-    return new RunningDevice(device, unworthy === null ? chosen : { ...chosen, reason: unworthy }, parts);
+  private constructor(
+    private readonly parts: DeviceParts,
+    private chosen: ChosenProvider,
+    mayGiveUp: boolean,
+  ) {
+    const { weights } = parts;
+    const patient = isLarge(parts);
+    const policy = { keep: true, patient, threads: patient ? availableParallelism() : 1 };
+    this.pool = new SessionPool(weights, policy, chosen.provider, mayGiveUp ? (failure) => this.giveUp(failure) : undefined);
   }
 
-  /** A pool whose sessions it runs. */
-  pool(weights: Weights, policy: PoolPolicy): SessionPool {
-    const giveUp = ({ message }: Problem): void => {
-      this.chosen = { ...this.chosen, reason: `${this.chosen.provider.label} failed: ${message.replace(/\.+$/, '')}` };
-      this.tell({ blocks: true, lens: true });
-    };
-    return new SessionPool(weights, policy, this.chosen.provider, this.asked === 'auto' ? giveUp : undefined);
+  /**
+   * @param device one of `DEVICES`; nothing is tried for `auto` and a model that would not run elsewhere
+   * @throws Problem `device-unavailable`
+   */
+  static async choose(device: string, parts: DeviceParts): Promise<RunningDevice> {
+    const unfit = device === 'auto' ? unfitness(parts) : null;
+    const chosen = unfit === null ? await chooseProvider(device) : { provider: CPU, reason: unfit };
+    return new RunningDevice(parts, chosen, device === 'auto');
+  }
+
+  private giveUp({ message }: Problem): void {
+    this.chosen = { provider: CPU, reason: `${this.chosen.provider.label} failed: ${message.replace(/\.+$/, '')}` };
+    this.tell({ blocks: true, lens: true });
   }
 
   /** What runs the model, and why, for people. @param kept the weights that are worth a copy: those of others stay with the processor */
@@ -51,7 +59,7 @@ export class RunningDevice {
     if (reason !== null) return { name: 'cpu', words: `The processor runs it: ${reason}.` };
     if (!provider.copiesWeights) return { name: provider.name };
     const { label, name } = provider;
-    if (this.parts.areQuantised)
+    if (this.parts.weights.areQuantised)
       return { name: 'cpu', words: `The processor runs it, not ${label}: its weights are quantised, and dequantised at every use.` };
     if (!kept.blocks && !kept.lens)
       return { name: 'cpu', words: `The processor runs it, not ${label}: there is no memory to keep its weights loaded.` };
@@ -67,12 +75,16 @@ export class RunningDevice {
   /** Says it in the log. */
   tell(kept: KeptWeights): void {
     const { words } = this.inUse(kept);
-    if (words !== undefined) this.parts.log(`${this.parts.name}: ${words}`);
+    if (words !== undefined) this.parts.log(`${this.parts.info.name}: ${words}`);
   }
 }
 
 /** Why no other device is worth trying for a model; null: one may be. */
-function unfit({ isLarge, areQuantised }: DeviceParts): string | null {
-  if (areQuantised) return 'its weights are quantised, and dequantised at every use';
-  return isLarge ? null : 'it is too small for another device to be faster';
+function unfitness(parts: DeviceParts): string | null {
+  if (parts.weights.areQuantised) return 'its weights are quantised, and dequantised at every use';
+  return isLarge(parts) ? null : 'it is too small for another device to be faster';
+}
+
+function isLarge({ info }: DeviceParts): boolean {
+  return info.parameters >= PARALLEL_PARAMETERS;
 }

@@ -14,7 +14,8 @@ import type { PassIntervention } from '../interventions/intervene';
 import type { PromptMeans } from '../interventions/prompt-means';
 import type { HandlerContext } from './engine-handlers';
 import type { AskedIntervention, Changes, MeanPrompts } from './interventions';
-import type { LoadOptions, OpenModel, Prompt } from './runnable-model';
+import type { LoadOptions } from '../runtime/load-options';
+import type { OpenModel, Prompt } from './runnable-model';
 
 /**
  * Passes kept for a second look at another layer, position or target: two sides of a comparison, what-ifs of both, and the

@@ -19,7 +19,8 @@ import { readInterventions } from './interventions';
 import { KeptEstimates } from './kept-estimates';
 import { lensHandlers } from './lens-handlers';
 import { readPrompt, requireChatTemplate, requireTokenizer } from './prompt';
-import type { LoadOptions, OpenModel } from './runnable-model';
+import type { LoadOptions } from '../runtime/load-options';
+import type { OpenModel } from './runnable-model';
 
 /** What the service is made of; tests put their own parts in. */
 export interface ServiceParts {

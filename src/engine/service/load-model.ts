@@ -7,7 +7,8 @@ import type * as Session from '../runtime/loaded-model';
 import { loadEndTokens } from '../../model/tokenizer/end-tokens';
 import { loadTokenizer } from '../../model/tokenizer/load';
 import { loadChatTemplate } from '../../model/tokenizer/load-chat-template';
-import type { LoadOptions, OpenModel } from './runnable-model';
+import type { LoadOptions } from '../runtime/load-options';
+import type { OpenModel } from './runnable-model';
 
 /**
  * Reads a checkpoint folder and makes it ready to run.

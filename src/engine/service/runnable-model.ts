@@ -2,7 +2,7 @@ import type { GivenAs, ModelInfo, PromptToken } from '../../core/format/flow-gra
 import type { PassGradients, QuantityAt } from '../../core/pass/gradients';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import type { Problem } from '../../core/problem';
-import type { Device, DeviceInUse } from '../../core/protocol/device';
+import type { DeviceInUse } from '../../core/protocol/device';
 import type { KeptWeights } from '../../core/protocol/kept-weights';
 import type { ModelReport } from '../../core/protocol/model-report';
 import type { CallContext } from '../../core/call-context';
@@ -18,13 +18,6 @@ import type { FittedLens, LensFitWork } from '../runtime/fitting/fit-lens';
 import type { FitParts } from '../runtime/fitting/parts';
 import type { SumWork } from '../runtime/fitting/sum-texts';
 import type { PromptTokenizer } from '../../model/tokenizer/prompt-tokenizer';
-
-/** How a model is loaded. */
-export interface LoadOptions {
-  /** load and run it even where memory is short */
-  readonly ignoreMemory: boolean;
-  readonly device: Device;
-}
 
 /** A prompt ready to run. */
 export interface Prompt {
