@@ -7,16 +7,17 @@
  *     npx tsx test/bench/devices.ts --write gpt2|llama|llama-1b FOLDER   writes a random checkpoint of that shape there
  *     npx tsx test/bench/devices.ts --trial                        what “auto” measures
  *
- * `--options JSON` goes to the provider beside its own. Times are the best of several, in milliseconds; the two devices take turns.
+ * `--options JSON` goes to the device’s sessions, such as {"enableProfiling":true}. Times are the best of several, in milliseconds; the two devices take turns.
  */
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import type { InferenceSession } from 'onnxruntime-node';
 import { buildFlowGraph } from '../../src/core/build/build-flow-graph';
 import type { CallContext } from '../../src/core/call-context';
 import { DEFAULT_COUNTS } from '../../src/core/format/default-counts';
 import { DEVICES, type Device } from '../../src/core/protocol/device';
-import { LARGE, SMALL, tried } from '../../src/engine/onnx/choose-provider';
+import { tried } from '../../src/engine/onnx/choose-provider';
 import { EXECUTION_PROVIDERS } from '../../src/engine/onnx/execution-providers';
 import { LoadedModel } from '../../src/engine/runtime/loaded-model';
 import { openCheckpoint } from '../../src/model/checkpoint/open';
@@ -43,8 +44,6 @@ const WRITE: Readonly<Record<string, (folder: string) => void>> = {
   'llama-1b': (folder) => writeRandomShards(folder, llamaTensors(LLAMA_1B), llamaConfig(LLAMA_1B), 'BF16'),
 };
 
-/** Rows that the lens reads at once, and tokens of a list. */
-const [ROWS, LISTED] = [256, 20];
 /** Each task runs so often, or until it has taken so many milliseconds. */
 const [TIMES, LONG] = [10, 2500];
 
@@ -71,16 +70,12 @@ async function load(folder: string, device: Device): Promise<LoadedModel> {
   return LoadedModel.load(await openCheckpoint(folder), null, QUIET, { device });
 }
 
-/** Tells the provider of a device something more. */
-function tell(device: Device, more: object): void {
+/** Tells the sessions of a device something more. */
+function tell(device: Device, more: Omit<InferenceSession.SessionOptions, 'extra'>): void {
   const provider = EXECUTION_PROVIDERS.find(({ name }) => name === device);
   if (provider === undefined) throw new Error(`There is no provider ${device}.`);
   const own = provider.sessionOptions;
-  provider.sessionOptions = (demand) => {
-    const made = own(demand);
-    const [first, ...others] = made.executionProviders ?? [];
-    return { ...made, executionProviders: [{ ...(first as { name: string }), ...more }, ...others] };
-  };
+  provider.sessionOptions = (demand) => ({ ...own(demand), ...more });
 }
 
 /** Largest difference of two lists, relative to the largest number of the first. */
@@ -159,20 +154,13 @@ async function times(folder: string, device: Device): Promise<void> {
       `${path.basename(folder)} on ${on}: loaded and first pass ${first.toFixed(0)} ms, process ${memory} GB; ${model.device.words ?? ''}`,
     );
   }
-  const { vocabSize, dModel, nLayers } = models[0].info;
+  const { vocabSize, nLayers } = models[0].info;
   const row = (what: string, [one, other]: number[]): boolean =>
     say(`${path.basename(folder)}: ${what}: cpu ${one.toFixed(1)} ms, ${device} ${other.toFixed(1)} ms, ${(one / other).toFixed(2)} times`);
   let seed = 1;
   for (const tokens of lengths) {
     const pass = (model: LoadedModel) => () => model.forward(promptOf(tokens, seed++, vocabSize), QUIET);
     row(`pass of ${tokens} tokens`, await best(models.map(pass)));
-  }
-  const passes = await Promise.all(models.map((model) => model.forward(promptOf(16, 1, vocabSize), QUIET)));
-  const rows = Float32Array.from({ length: ROWS * dModel }, (_, i) => ((i * 7919) % 1000) / 1000 - 0.5);
-  for (const count of [16, ROWS]) {
-    const read = (pass: (typeof passes)[number]) => () =>
-      pass.read(rows.subarray(0, count * dModel), { target: { id: 1 }, k: LISTED, position: 15 });
-    row(`lens on ${count} rows`, await best(passes.map(read)));
   }
   const drawn = (layers: { from: number; to: number }) => (model: LoadedModel) => async () => {
     const pass = await model.forward(promptOf(16, seed++, vocabSize), QUIET);
@@ -192,11 +180,10 @@ async function main(): Promise<void> {
   const device = DEVICES.find((name) => name === options.device);
   if (device === undefined) throw new Error(`Devices: ${DEVICES.join(', ')}`);
   const { options: more } = options;
-  if (more !== undefined) tell(device, JSON.parse(more) as object);
+  if (more !== undefined) tell(device, JSON.parse(more) as Omit<InferenceSession.SessionOptions, 'extra'>);
   if (options.trial)
     for (const provider of EXECUTION_PROVIDERS.filter((each) => each.contained()))
-      for (const product of [SMALL, LARGE])
-        say(`${provider.label}: ${Object.values(product).join(' × ')}: ${JSON.stringify(await tried(provider, product))}`);
+      say(`${provider.label}: ${JSON.stringify(await tried(provider))}`);
   for (const folder of folders) {
     if (options.write !== undefined) {
       mkdirSync(folder, { recursive: true });

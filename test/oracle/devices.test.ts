@@ -28,18 +28,23 @@ const broken: ExecutionProvider = {
 describe('The device that runs a model', function () {
   this.timeout(20_000);
 
+  /** What each provider takes. */
+  const takes = (device: number, processor: number) => (provider: ExecutionProvider) =>
+    Promise.resolve(provider === CPU ? processor : device);
+  const untimed = () => Promise.reject(new Error('nothing is to be timed'));
+
   it('is the processor where nothing else is asked for', async () => {
-    assert.deepEqual(await chooseProvider('cpu', [broken]), { provider: CPU, reason: null });
+    assert.deepEqual(await chooseProvider('cpu', untimed, [broken]), { provider: CPU, reason: null });
   });
 
   it('is what is named, if it works', async () => {
-    const { provider } = await chooseProvider('webgpu', [CPU, played]);
+    const { provider } = await chooseProvider('webgpu', untimed, [CPU, played]);
     assert.equal(provider, played);
   });
 
   it('is refused where it is named and does not work, is not contained, is not offered, or is none', async () => {
     const refused = async (device: string, providers: readonly ExecutionProvider[], says: RegExp) => {
-      await rejects(chooseProvider(device, providers), 'device-unavailable', says);
+      await rejects(chooseProvider(device, untimed, providers), 'device-unavailable', says);
     };
     await refused('webgpu', [CPU, broken], /WebGPU does not work on this machine: .*no-such-provider/);
     await refused('webgpu', [CPU, { ...played, contained: () => false }], /does not contain webgpu; it contains: cpu\./);
@@ -50,12 +55,19 @@ describe('The device that runs a model', function () {
 
   it('falls back to the processor where it is chosen, and says why', async () => {
     const reasonOf = async (provider: ExecutionProvider) => {
-      const chosen = await chooseProvider('auto', [CPU, provider]);
+      const chosen = await chooseProvider('auto', takes(3, 2), [CPU, provider]);
       assert.equal(chosen.provider, CPU);
       return chosen.reason;
     };
     assert.match((await reasonOf(broken)) ?? '', /^WebGPU does not work: .*no-such-provider/);
     assert.match((await reasonOf({ ...played, contained: () => false })) ?? '', /does not contain WebGPU$/);
+    assert.equal(await reasonOf({ ...played }), 'WebGPU is no faster here: a block takes it 3.0 ms, and the processor 2.0 ms');
+    const failing = await chooseProvider('auto', () => Promise.reject(new Error('Out of memory.')), [CPU, played]);
+    assert.deepEqual(failing, { provider: CPU, reason: 'WebGPU does not work: Out of memory' });
+  });
+
+  it('is what is faster where it is chosen', async () => {
+    assert.deepEqual(await chooseProvider('auto', takes(2, 3), [CPU, played]), { provider: played, reason: null });
   });
 
   it('runs the graphs that are worth a copy of their weights, which it maps all of, and no others', async () => {

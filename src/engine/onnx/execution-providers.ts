@@ -23,7 +23,7 @@ export interface ExecutionProvider {
   readonly label: string;
   /**
    * Whether weights have to be copied to a memory of its own before it can use them. Then it runs the graphs that are worth a private
-   * copy of their weights, and no others: these would be copied again at every use.
+   * copy of their weights and answer little, and no others: all else is copied at every use.
    */
   readonly copiesWeights: boolean;
   /** Whether the onnxruntime that is installed contains it. Whether it works on this machine only a try can tell. */

@@ -85,6 +85,8 @@ export interface PooledGraph {
   /** makes the graph's bytes when there is no session for it yet */
   readonly build: () => Uint8Array;
   readonly load: GraphLoad;
+  /** whether a device with a memory of its own may run it: what it answers is small beside its work, so that it is worth being brought back */
+  readonly mayLeave?: boolean;
   /** one of many graphs alike, as blocks are: were each to hold on to what it worked with, memory would grow with their number */
   readonly frugal?: boolean;
 }
@@ -177,8 +179,8 @@ export class SessionPool {
   }
 
   /** Copying weights to a device takes less time than one use of them without it saves. */
-  private get isPatient(): boolean {
-    return this.policy.patient === true && !this.provider.copiesWeights;
+  private isPatient({ mayLeave }: PooledGraph): boolean {
+    return this.policy.patient === true && !(this.provider.copiesWeights && mayLeave === true);
   }
 
   private async settle(): Promise<void> {
@@ -189,7 +191,7 @@ export class SessionPool {
 
   private keep(graph: PooledGraph): KeptSession {
     const known = this.kept.get(graph.key);
-    if (known === undefined) return this.make(graph, graph.load === 'hot' || (graph.load === 'warm' && !this.isPatient));
+    if (known === undefined) return this.make(graph, graph.load === 'hot' || (graph.load === 'warm' && !this.isPatient(graph)));
     const isDue = graph.load === 'warm' && !known.packed && known.uses >= OFTEN && known.atWork === 0;
     return isDue && this.mayPack ? this.make(graph, true) : known;
   }
@@ -197,8 +199,8 @@ export class SessionPool {
   /** @param packs whether its weights are to be repacked, or copied to the provider, if that is allowed at all */
   private make(graph: PooledGraph, packs: boolean): KeptSession {
     const packed = packs && this.mayPack;
-    const provider = packed || !this.provider.copiesWeights ? this.provider : CPU;
-    const description = provider.copiesWeights ? this.weights.mappingAll(graph.build) : graph.build();
+    const provider = !this.provider.copiesWeights || (packed && graph.mayLeave === true) ? this.provider : CPU;
+    const description = provider.copiesWeights ? this.weights.copiedWhole(graph.build) : graph.build();
     const made: KeptSession = { graph, packed, provider, session: this.create(graph, provider, description, packed), uses: 0, atWork: 0 };
     this.kept.set(graph.key, made, { size: Math.min(description.length, KEPT_DESCRIPTIONS) });
     // A failure is not kept, so that the next call tries again.

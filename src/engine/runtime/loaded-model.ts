@@ -91,7 +91,7 @@ export class LoadedModel {
     requireMemory(checkpoint.name, need.model, free, ignoreMemory);
     const { base } = described.adapted ?? {};
     const weights = new Weights(new Map([...described.weights, ...(base?.more ?? [])]));
-    const running = await RunningDevice.choose(device, { info, need, weights, log });
+    const running = await RunningDevice.choose(device, { info, spec: described.spec, need, weights, log });
     const graphs = new ModelGraphs(described.spec, weights, running.pool, base?.spec);
     const keeper = await WeightKeeper.start({ name: info.name, need, graphs, weights, log }, free);
     running.tell(keeper.kept);

@@ -4,12 +4,13 @@ import type { DeviceInUse } from '../../core/protocol/device';
 import type { KeptWeights } from '../../core/protocol/kept-weights';
 import type { Problem } from '../../core/problem';
 import { showBytes } from '../../core/text/bytes';
+import type { ModelSpec } from '../../model/architecture/model-spec';
 import type { MemoryNeed } from '../memory/need';
-import { planBytes } from '../memory/plan';
 import { chooseProvider, type ChosenProvider } from '../onnx/choose-provider';
-import { CPU } from '../onnx/execution-providers';
-import { SessionPool } from '../onnx/session-pool';
+import { CPU, type ExecutionProvider } from '../onnx/execution-providers';
+import { SessionPool, type PoolPolicy } from '../onnx/session-pool';
 import type { Weights } from '../onnx/weights';
+import { blockTime } from './block-trial';
 
 /** Below this number of parameters a product is over before other threads have woken up, the more so on a busy machine. */
 const PARALLEL_PARAMETERS = 2e7;
@@ -17,6 +18,7 @@ const PARALLEL_PARAMETERS = 2e7;
 /** The model, and whom its device is told. */
 export interface DeviceParts {
   readonly info: Pick<ModelInfo, 'name' | 'parameters'>;
+  readonly spec: ModelSpec;
   readonly need: Pick<MemoryNeed, 'keeping'>;
   readonly weights: Weights;
   readonly log: (line: string) => void;
@@ -32,10 +34,8 @@ export class RunningDevice {
     private chosen: ChosenProvider,
     mayGiveUp: boolean,
   ) {
-    const { weights } = parts;
-    const patient = isLarge(parts);
-    const policy = { keep: true, patient, threads: patient ? availableParallelism() : 1 };
-    this.pool = new SessionPool(weights, policy, chosen.provider, mayGiveUp ? (failure) => this.giveUp(failure) : undefined);
+    const onFailure = mayGiveUp ? (failure: Problem) => this.giveUp(failure) : undefined;
+    this.pool = new SessionPool(parts.weights, policyOf(parts), chosen.provider, onFailure);
   }
 
   /**
@@ -44,7 +44,8 @@ export class RunningDevice {
    */
   static async choose(device: string, parts: DeviceParts): Promise<RunningDevice> {
     const unfit = device === 'auto' ? unfitness(parts) : null;
-    const chosen = unfit === null ? await chooseProvider(device) : { provider: CPU, reason: unfit };
+    const time = (provider: ExecutionProvider) => blockTime(parts.spec, parts.weights, policyOf(parts), provider);
+    const chosen = unfit === null ? await chooseProvider(device, time) : { provider: CPU, reason: unfit };
     return new RunningDevice(parts, chosen, device === 'auto');
   }
 
@@ -61,15 +62,9 @@ export class RunningDevice {
     const { label, name } = provider;
     if (this.parts.weights.areQuantised)
       return { name: 'cpu', words: `The processor runs it, not ${label}: its weights are quantised, and dequantised at every use.` };
-    if (!kept.blocks && !kept.lens)
-      return { name: 'cpu', words: `The processor runs it, not ${label}: there is no memory to keep its weights loaded.` };
-    const what = kept.blocks
-      ? kept.lens
-        ? 'the blocks and the product with the vocabulary'
-        : 'the blocks'
-      : 'the product with the vocabulary';
-    const bytes = showBytes(planBytes(kept, this.parts.need));
-    return { name, words: `${label} runs ${what} and holds a copy of their weights, up to ${bytes}; the processor does the rest.` };
+    if (!kept.blocks) return { name: 'cpu', words: `The processor runs it, not ${label}: there is no memory to keep its blocks loaded.` };
+    const bytes = showBytes(this.parts.need.keeping.blocks);
+    return { name, words: `${label} runs the blocks and holds a copy of their weights (${bytes}); the processor does the rest.` };
   }
 
   /** Says it in the log. */
@@ -83,6 +78,11 @@ export class RunningDevice {
 function unfitness(parts: DeviceParts): string | null {
   if (parts.weights.areQuantised) return 'its weights are quantised, and dequantised at every use';
   return isLarge(parts) ? null : 'it is too small for another device to be faster';
+}
+
+function policyOf(parts: DeviceParts): PoolPolicy {
+  const patient = isLarge(parts);
+  return { keep: true, patient, threads: patient ? availableParallelism() : 1 };
 }
 
 function isLarge({ info }: DeviceParts): boolean {
