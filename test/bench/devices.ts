@@ -7,12 +7,11 @@
  *     npx tsx test/bench/devices.ts --write gpt2|llama|llama-1b FOLDER   writes a random checkpoint of that shape there
  *     npx tsx test/bench/devices.ts --trial                        what “auto” measures
  *
- * `--options JSON` goes to the device’s sessions, such as {"enableProfiling":true}. Times are the best of several, in milliseconds; the two devices take turns.
+ * Times are the best of several, in milliseconds; the two devices take turns.
  */
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import type { InferenceSession } from 'onnxruntime-node';
 import { buildFlowGraph } from '../../src/core/build/build-flow-graph';
 import type { CallContext } from '../../src/core/call-context';
 import { DEFAULT_COUNTS } from '../../src/core/format/default-counts';
@@ -55,7 +54,6 @@ const { values: options, positionals: folders } = parseArgs({
     write: { type: 'string' },
     tokens: { type: 'string', default: '16,256' },
     trial: { type: 'boolean', default: false },
-    options: { type: 'string' },
   },
 });
 
@@ -68,14 +66,6 @@ function promptOf(count: number, seed: number, vocabulary: number) {
 
 async function load(folder: string, device: Device): Promise<LoadedModel> {
   return LoadedModel.load(await openCheckpoint(folder), null, QUIET, { device });
-}
-
-/** Tells the sessions of a device something more. */
-function tell(device: Device, more: Omit<InferenceSession.SessionOptions, 'extra'>): void {
-  const provider = EXECUTION_PROVIDERS.find(({ name }) => name === device);
-  if (provider === undefined) throw new Error(`There is no provider ${device}.`);
-  const own = provider.sessionOptions;
-  provider.sessionOptions = (demand) => ({ ...own(demand), ...more });
 }
 
 /** Largest difference of two lists, relative to the largest number of the first. */
@@ -179,8 +169,6 @@ async function times(folder: string, device: Device): Promise<void> {
 async function main(): Promise<void> {
   const device = DEVICES.find((name) => name === options.device);
   if (device === undefined) throw new Error(`Devices: ${DEVICES.join(', ')}`);
-  const { options: more } = options;
-  if (more !== undefined) tell(device, JSON.parse(more) as Omit<InferenceSession.SessionOptions, 'extra'>);
   if (options.trial)
     for (const provider of EXECUTION_PROVIDERS.filter((each) => each.contained()))
       say(`${provider.label}: ${JSON.stringify(await tried(provider))}`);

@@ -7,7 +7,7 @@ async function absence(): Promise<string | null> {
   if (!provider?.contained()) return 'the onnxruntime of this platform does not contain WebGPU';
   const found = await tried(provider);
   if (typeof found === 'string') return `WebGPU does not work on this machine: ${found}`;
-  return isSlow(found) ? 'what WebGPU finds on this machine is no graphics card but a processor that plays one' : null;
+  return isSlow(found) ? 'what WebGPU finds on this machine is a processor that plays a graphics card' : null;
 }
 
 void absence().then((reason) => {

@@ -61,7 +61,7 @@ describe('The device that runs a model', function () {
     };
     assert.match((await reasonOf(broken)) ?? '', /^WebGPU does not work: .*no-such-provider/);
     assert.match((await reasonOf({ ...played, contained: () => false })) ?? '', /does not contain WebGPU$/);
-    assert.equal(await reasonOf({ ...played }), 'WebGPU is no faster here: a block takes it 3.0 ms, and the processor 2.0 ms');
+    assert.equal(await reasonOf({ ...played }), 'WebGPU takes longer here: a block takes it 3.0 ms, and the processor 2.0 ms');
     const failing = await chooseProvider('auto', () => Promise.reject(new Error('Out of memory.')), [CPU, played]);
     assert.deepEqual(failing, { provider: CPU, reason: 'WebGPU does not work: Out of memory' });
   });

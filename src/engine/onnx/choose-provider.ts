@@ -80,12 +80,12 @@ async function slowness(provider: ExecutionProvider, time: (provider: ExecutionP
   const { label } = provider;
   const works = await tried(provider);
   if (typeof works === 'string') return `${label} does not work: ${works}`;
-  if (isSlow(works)) return `what ${label} finds is no graphics card but a processor that plays one`;
+  if (isSlow(works)) return `what ${label} finds is a processor that plays a graphics card`;
   const inWords = (milliseconds: number): string => `${milliseconds.toPrecision(2)} ms`;
   try {
     const [device, processor] = [await time(provider), await time(CPU)];
     if (device < processor) return null;
-    return `${label} is no faster here: a block takes it ${inWords(device)}, and the processor ${inWords(processor)}`;
+    return `${label} takes longer here: a block takes it ${inWords(device)}, and the processor ${inWords(processor)}`;
   } catch (error) {
     return `${label} does not work: ${firstLine(error)}`;
   }
@@ -123,7 +123,12 @@ export function tried(provider: ExecutionProvider): Promise<Trial | string> {
 async function trial(provider: ExecutionProvider): Promise<Trial> {
   const description = productGraph();
   const { extra, ...options } = provider.sessionOptions({ description, packs: true, widens: false, threads: 0 });
-  const session = await InferenceSession.create(description, { ...options, enableMemPattern: false, logSeverityLevel: 4, extra: { ...extra } });
+  const session = await InferenceSession.create(description, {
+    ...options,
+    enableMemPattern: false,
+    logSeverityLevel: 4,
+    extra: { ...extra },
+  });
   try {
     const x = Float32Array.from({ length: ROWS * INPUTS }, (_, i) => ((i * 7919) % 1009) / 1009 - 0.5);
     let milliseconds = Infinity;

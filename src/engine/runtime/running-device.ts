@@ -24,7 +24,7 @@ export interface DeviceParts {
   readonly log: (line: string) => void;
 }
 
-/** The device that runs a model: chosen once, and given up for the processor where it fails and nobody insists on it. */
+/** The device that runs a model: chosen once, and given up for the processor where it fails and `auto` chose it. */
 export class RunningDevice {
   /** the model's sessions, as the device runs them */
   readonly pool: SessionPool;
