@@ -27,6 +27,8 @@ const MOST_LANES = 4;
 await main(async () => {
   const { values } = parseArgs({ options: { only: { type: 'string' } } });
   const began = performance.now();
+  // What a machine lacks is found out with the dependencies. If they cannot be installed, `prepared` says so.
+  await ensureDependencies().catch(() => undefined);
   const { run, leftOut } = chooseStages(STAGES, process.platform, values.only);
   for (const sentence of leftOut) say(sentence);
 

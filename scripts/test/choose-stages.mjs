@@ -12,7 +12,7 @@ const WITHOUT_CODE_SERVER = /** @type {Readonly<Record<string, string>>} */ ({ w
 
 /**
  * Decides what runs: the stages that are asked for, or all that this platform can run and that do not wait to be asked for.
- * @param {Readonly<Record<string, { readonly needs: readonly string[], readonly onRequest?: string }>>} stages by their names
+ * @param {Readonly<Record<string, { readonly needs: readonly string[], readonly onRequest?: string, readonly absent?: () => string | null }>>} stages by their names
  * @param {string} platform as `process.platform` says
  * @param {string} [only] names with commas between; absent: all
  * @returns {Choice}
@@ -31,10 +31,12 @@ export function chooseStages(stages, platform, only) {
   const run = [];
   /** @type {string[]} */
   const leftOut = [];
-  for (const [name, { needs, onRequest }] of Object.entries(stages)) {
+  for (const [name, { needs, onRequest, absent }] of Object.entries(stages)) {
+    const missing = absent?.() ?? null;
     if (onRequest !== undefined) leftOut.push(`The stage ${name} runs only on request (--only ${name}): ${onRequest}.`);
     else if (system !== undefined && needs.includes('code-server'))
       leftOut.push(`The stage ${name} is left out on ${system}: it needs code-server, which is set up on Linux only.`);
+    else if (missing !== null) leftOut.push(`The stage ${name} is left out: ${missing}.`);
     else run.push(name);
   }
   return { run, leftOut };

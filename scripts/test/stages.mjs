@@ -5,6 +5,7 @@ import { ensureCodeServer } from '../setup/code-server.mjs';
 import { ownTarget, packageFor } from '../setup/package.mjs';
 import { ensureRealModel } from '../setup/real-model.mjs';
 import { ROOT } from '../setup/repository.mjs';
+import { noAdapter } from './adapter.mjs';
 import { CHECKS } from './checks.mjs';
 import { filesOfLane, laneName, testFiles } from './lanes.mjs';
 import { checked, reported } from './programs.mjs';
@@ -25,6 +26,7 @@ import { checked, reported } from './programs.mjs';
  *   each of its lanes
  * @property {boolean} [lanes] true: its files may be dealt out to several processes; absent: it runs in one
  * @property {(lane: Lane) => Promise<Outcome[]>} run
+ * @property {() => string | null} [absent] what this machine lacks for it, as the end of a sentence; null: nothing
  * @property {string} [onRequest] why it is run only if it is asked for by name, as the end of a sentence; absent: it is always run
  */
 
@@ -47,6 +49,7 @@ export const STAGES = {
   check: { needs: [], takes: { cores: 1, memory: 3 }, run: () => checked(CHECKS) },
   unit: mocha('unit', { takes: { cores: 1, memory: 1 } }),
   engine: mocha('engine', { takes: { cores: 1, memory: 1 } }),
+  gpu: mocha('gpu', { takes: { cores: 1, memory: 2 }, absent: noAdapter }),
   hub: mocha('hub', { takes: { cores: 1, memory: 1 } }),
   // It keeps every checkpoint in memory that its tests share.
   oracle: mocha('oracle', { takes: { cores: 1, memory: 4 } }),
@@ -70,7 +73,7 @@ export const STAGES = {
 /**
  * A stage of Mocha tests, which lie in the folder of test/ with its name.
  * @param {string} name
- * @param {{ needs?: readonly string[], takes: import('./schedule.mjs').Amounts, lanes?: boolean, onRequest?: string }} stage
+ * @param {{ needs?: readonly string[], takes: import('./schedule.mjs').Amounts, lanes?: boolean, onRequest?: string, absent?: () => string | null }} stage
  * @returns {Stage}
  */
 function mocha(name, { needs = [], ...stage }) {

@@ -8,6 +8,7 @@ import { DEFAULT_COUNTS } from '../core/format/default-counts';
 import { countsFrom, type GraphCounts } from '../core/format/graph-counts';
 import { DEFAULT_MEASURE } from '../core/format/default-measure';
 import { tokenMeasureSchema, type TokenMeasure } from '../core/format/share-measure';
+import { DEFAULT_DEVICE, DEVICES, type Device } from '../core/protocol/device';
 import type { PromptInput } from '../core/protocol/engine-inputs';
 import type { GraphOptions } from '../core/protocol/engine-options';
 import { promptLines } from '../core/text/prompt-lines';
@@ -17,6 +18,7 @@ import { surroundings } from './surroundings';
 export interface ModelOptions {
   readonly model?: string;
   readonly ignoreMemory?: true;
+  readonly device?: Device;
   readonly base?: string;
   readonly lens?: string;
 }
@@ -60,7 +62,7 @@ export function targetOf({
   };
 }
 
-/** Adds `--model`, `--base` and `--ignore-memory`. */
+/** Adds `--model`, `--base`, `--device` and `--ignore-memory`. */
 export function withModel(command: Command): Command {
   return command
     .option(
@@ -71,10 +73,16 @@ export function withModel(command: Command): Command {
       '--base <model>',
       'if --model is a LoRA adapter: the model that it changes, as for --model; remembered for that adapter (default: looked for under the name that the adapter gives)',
     )
+    .addOption(
+      new Option(
+        '--device <device>',
+        `what runs the model: auto takes a graphics card where one is there, works and is faster (default: ${DEFAULT_DEVICE})`,
+      ).choices(DEVICES),
+    )
     .option('--ignore-memory', 'run even if it needs more memory than is free');
 }
 
-/** Adds `--model`, `--base`, `--ignore-memory` and `--lens`, of commands that read vectors as tokens. */
+/** Adds `--model`, `--base`, `--device`, `--ignore-memory` and `--lens`, of commands that read vectors as tokens. */
 export function withModelAndLens(command: Command): Command {
   return withModel(command).option(
     '--lens <lens>',

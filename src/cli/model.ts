@@ -21,11 +21,16 @@ export const EMBEDDED = path.join(__dirname, '..', 'models', 'visit-small');
  * An adapter is given the base that `--base` names.
  * @throws Problem `not-a-checkpoint` when it is neither; as `chooseBase`
  */
-export async function modelRef({ model, base, ignoreMemory, lens }: ModelOptions): Promise<ModelRef> {
+export async function modelRef({ model, base, ignoreMemory, device, lens }: ModelOptions): Promise<ModelRef> {
   const folder = model === undefined ? EMBEDDED : await folderOf(model);
   if (base !== undefined) await chooseBase(folder, await folderOf(base));
   if (folder !== EMBEDDED) await warnOf(folder);
-  return { folder, ...(ignoreMemory && { ignoreMemory }), ...(lens !== undefined && { lens: await lensNamed(lens) }) };
+  return {
+    folder,
+    ...(ignoreMemory && { ignoreMemory }),
+    ...(device && { device }),
+    ...(lens !== undefined && { lens: await lensNamed(lens) }),
+  };
 }
 
 /** What names a lens on the command line, for the engine: a file, or the folder of a tuned lens, as its absolute path; a name as it is. */

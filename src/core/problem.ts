@@ -29,6 +29,8 @@ export type ProblemCode =
   | 'cancelled'
   | 'engine-died'
   | 'platform-unsupported'
+  /** A device that was named is not there, does not work, or is not in the onnxruntime of this platform. */
+  | 'device-unavailable'
   | 'out-of-memory'
   /** Running would need more memory than is free; this can be overridden (`ModelRef.ignoreMemory`). */
   | 'memory-low'

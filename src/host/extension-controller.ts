@@ -24,7 +24,7 @@ import { titleOf, type InspectorResult } from './session/inspector-input';
 import { InspectorSession } from './session/inspector-session';
 import { KeptAnswers } from './session/kept-answers';
 import { isActionId, withActions } from './session/problem-actions';
-import { continueSettings, MODEL_FOLDER, SECTION, viewDefaults } from './settings';
+import { continueSettings, DEVICE, MODEL_FOLDER, SECTION, viewDefaults } from './settings';
 import { noticeProblem } from './ui/problem-notice';
 import { ModelStatus } from './ui/status-bar';
 
@@ -256,7 +256,7 @@ export class ExtensionController implements vscode.Disposable {
 
   /** Reacts to a change of the settings. */
   async onSettingsChanged(event: vscode.ConfigurationChangeEvent): Promise<void> {
-    if (!event.affectsConfiguration(`${SECTION}.${MODEL_FOLDER}`)) return;
+    if (![MODEL_FOLDER, DEVICE].some((key) => event.affectsConfiguration(`${SECTION}.${key}`))) return;
     this.status.show(this.models.current().folder);
     if (this.panel.open) await this.session.modelChanged();
   }

@@ -3,6 +3,7 @@
  */
 import * as vscode from 'vscode';
 import { countsFrom } from '../core/format/graph-counts';
+import { DEFAULT_DEVICE } from '../core/protocol/device';
 import type { ContinueSettings } from './session/continuing';
 import type { ViewDefaults } from './session/view-choice';
 
@@ -10,6 +11,9 @@ import type { ViewDefaults } from './session/view-choice';
 export const SECTION = 'visit';
 /** Key of the model's folder inside the section. */
 export const MODEL_FOLDER = 'model.folder';
+
+/** Key of what runs the model. */
+export const DEVICE = 'device';
 
 /** What the settings say about new graphs; `scope` is the document that the prompt comes from. */
 export function viewDefaults(scope?: vscode.Uri): ViewDefaults {
@@ -44,6 +48,12 @@ export function continueSettings(): ContinueSettings {
 export function modelFolderSetting(): string {
   const value: unknown = vscode.workspace.getConfiguration(SECTION).get(MODEL_FOLDER);
   return typeof value === 'string' ? value : '';
+}
+
+/** The setting `visit.device` as it is written: what runs the model. A name that is none is for the engine to refuse. */
+export function deviceSetting(): string {
+  const value: unknown = vscode.workspace.getConfiguration(SECTION).get(DEVICE);
+  return typeof value === 'string' ? value : DEFAULT_DEVICE;
 }
 
 /** Writes the setting `visit.model.folder` where it is written now: the workspace, else the user. Empty: embedded model. */

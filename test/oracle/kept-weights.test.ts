@@ -5,7 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import path from 'node:path';
 import { describeModel } from '../../src/model/architecture/registry';
 import { openCheckpoint } from '../../src/model/checkpoint/open';
-import { usableProvider } from '../../src/engine/onnx/execution-providers';
+import { CPU, type ExecutionProvider } from '../../src/engine/onnx/execution-providers';
 import { GraphBuilder } from '../../src/engine/onnx/graph-builder';
 import { ModelGraphs } from '../../src/engine/onnx/model-graphs';
 import { DataType } from '../../src/engine/onnx/proto';
@@ -109,13 +109,12 @@ describe('Weights that are kept in memory', function () {
     const file = path.join(__dirname, 'gguf', 'fixtures', 'llama-blocks-of-32', 'model.gguf');
     const { spec, weights: found } = describeModel(await openCheckpoint(file));
     const weights = new Weights(found);
-    const provider = usableProvider();
     let made = 0;
-    const counting: typeof provider = {
-      ...provider,
+    const counting: ExecutionProvider = {
+      ...CPU,
       sessionOptions: (asked) => {
         made++;
-        return provider.sessionOptions(asked);
+        return CPU.sessionOptions(asked);
       },
     };
     const graphs = new ModelGraphs(spec, weights, new SessionPool(weights, { keep: true, patient: true, threads: 1 }, counting));

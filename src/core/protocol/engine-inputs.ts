@@ -15,6 +15,8 @@ export const modelRefSchema = z
     folder: z.string().min(1),
     /** run even where more memory is needed than is free: the machine may slow down, or end the process */
     ignoreMemory: z.boolean().optional(),
+    /** what is to run it, one of `DEVICES`; absent: `DEFAULT_DEVICE` */
+    device: z.string().optional(),
     /** what vectors are read through: `logit`, the name of a lens that is kept for these weights, or its file; absent: the fitted lens where it is better at every border, else the logit lens */
     lens: z.string().min(1).optional(),
   })

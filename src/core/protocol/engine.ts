@@ -30,6 +30,7 @@ import type { StoryDifference } from '../insight/story-difference';
 import type { TokenIndex } from '../insight/token-index';
 import type { TokenText } from '../text/token-text';
 import type { ModelReport } from './model-report';
+import type { DeviceInUse } from './device';
 import type { KeptWeights } from './kept-weights';
 import { chatMessageSchema } from '../format/chat';
 import { interventionsSchema, modelRefSchema, positive, promptInputSchema } from './engine-inputs';
@@ -65,6 +66,8 @@ export interface OpenedModel {
   readonly fingerprint: string;
   /** what of its weights is ready in memory as far as there is room; absent where nothing is decided about it */
   readonly kept?: KeptWeights;
+  /** what runs it; absent where that is not known */
+  readonly device?: DeviceInUse;
   /** what of its checkpoint it honours; absent where that is not known */
   readonly report?: ModelReport;
 }

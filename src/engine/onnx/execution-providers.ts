@@ -1,9 +1,13 @@
 /** What runs the graphs: the execution providers of onnxruntime that are used here. */
-import type { InferenceSession } from 'onnxruntime-node';
+import { listSupportedBackends, type InferenceSession } from 'onnxruntime-node';
+import type { DeviceInUse } from '../../core/protocol/device';
+import { nestedNodeNames } from './nested-nodes';
 
 /** What a provider is told of the session that it is to run. */
 export interface SessionDemand {
-  /** whether weights are to be repacked for speed, at the price of a private copy */
+  /** the graph, as the bytes of an `.onnx` file */
+  readonly description: Uint8Array;
+  /** whether it may hold a private copy of its weights: repacked for speed, or in a memory of the provider's own */
   readonly packs: boolean;
   /** whether the graph maps weights that it has to widen to F32 at every run */
   readonly widens: boolean;
@@ -13,8 +17,17 @@ export interface SessionDemand {
 
 /** One execution provider. */
 export interface ExecutionProvider {
-  /** Whether this machine, and the onnxruntime that is installed, can run it. */
-  usable(): boolean;
+  /** as people call it */
+  readonly name: DeviceInUse['name'];
+  /** as sentences call it */
+  readonly label: string;
+  /**
+   * Whether weights have to be copied to a memory of its own before it can use them. Then it runs the graphs that are worth a private
+   * copy of their weights and answer little, and no others: all else is copied at every use.
+   */
+  readonly copiesWeights: boolean;
+  /** Whether the onnxruntime that is installed contains it. Whether it works on this machine only a try can tell. */
+  contained(): boolean;
   /** Options of a session that it runs; those on memory and on files of weights are the pool's. */
   sessionOptions(demand: SessionDemand): InferenceSession.SessionOptions & {
     readonly extra: { readonly session: Readonly<Record<string, string>>; readonly optimization?: Readonly<Record<string, string>> };
@@ -22,8 +35,11 @@ export interface ExecutionProvider {
 }
 
 /** onnxruntime's own kernels for the processor: on every platform that there is a package for. */
-const cpu: ExecutionProvider = {
-  usable: () => true,
+export const CPU: ExecutionProvider = {
+  name: 'cpu',
+  label: 'The processor',
+  copiesWeights: false,
+  contained: () => true,
   sessionOptions: ({ packs, widens, threads }) => ({
     executionProviders: ['cpu'],
     // Optimizing a graph reorders it: all that it widens would be widened at once.
@@ -44,10 +60,36 @@ const cpu: ExecutionProvider = {
   }),
 };
 
-/** Every provider, the one that is tried first in front. The last one can be used everywhere. */
-const EXECUTION_PROVIDERS: readonly ExecutionProvider[] = [cpu];
+/** Graphics cards by Vulkan, Direct3D 12 or Metal. */
+const WEBGPU = onDevice('webgpu', 'WebGPU', 'webgpu', (description) => {
+  // Loops run on the processor: what is inside them would be copied there and back at every step.
+  const forceCpuNodeNames = nestedNodeNames(description);
+  return { name: 'webgpu', ...(forceCpuNodeNames.length > 0 && { forceCpuNodeNames }) };
+});
+const DIRECTML = onDevice('directml', 'DirectML', 'dml', () => ({ name: 'dml' }));
+const COREML = onDevice('coreml', 'Core ML', 'coreml', () => ({ name: 'coreml' }));
 
-/** The first provider that this machine can use. */
-export function usableProvider(): ExecutionProvider {
-  return EXECUTION_PROVIDERS.find((provider) => provider.usable()) ?? cpu;
+/** Providers that copy weights; what they cannot run, the processor does within the same session. @param backend as onnxruntime calls it */
+function onDevice(
+  name: DeviceInUse['name'],
+  label: string,
+  backend: string,
+  option: (description: Uint8Array) => InferenceSession.ExecutionProviderConfig,
+): ExecutionProvider {
+  return {
+    name,
+    label,
+    copiesWeights: true,
+    contained: () => listSupportedBackends().some((found) => found.name === backend && found.bundled),
+    sessionOptions: ({ description, threads }) => ({
+      executionProviders: [option(description), 'cpu'],
+      // Folding constants widens weights of 16 bits once, on their way to the device.
+      graphOptimizationLevel: 'all',
+      intraOpNumThreads: threads,
+      extra: { session: { force_spinning_stop: '1' } },
+    }),
+  };
 }
+
+/** Every provider there is code for. */
+export const EXECUTION_PROVIDERS: readonly ExecutionProvider[] = [CPU, WEBGPU, DIRECTML, COREML];

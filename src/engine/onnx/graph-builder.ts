@@ -125,7 +125,7 @@ export class GraphBuilder {
   }
 
   /** A constant of floats. */
-  floats(values: readonly number[], shape: readonly number[] = [values.length]): Value {
+  floats(values: readonly number[] | Float32Array, shape: readonly number[] = [values.length]): Value {
     return this.constant(DataType.FLOAT, shape, Float32Array.from(values));
   }
 

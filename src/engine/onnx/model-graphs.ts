@@ -117,6 +117,7 @@ export class ModelGraphs {
         load: this.blockLoad(layer, LOAD[variant]),
         build: this.blockGraph(layer, variant, false),
         frugal: true,
+        mayLeave: variant === 'run',
       },
       work,
     );

@@ -79,7 +79,7 @@ interface LayerSlice {
 function slicesOf(b: GraphBuilder, layer: LinearSpec, bytesAtOnce: number): readonly LayerSlice[] {
   const { weight, bias } = layer;
   const slices =
-    !isEmpty(weight) && isNarrow(b, weight.tensor) && !isInRows(b, weight.tensor)
+    !isEmpty(weight) && isNarrow(b, weight.tensor) && !isInRows(b, weight.tensor) && !b.weights.areCopiedWhole
       ? Math.ceil((4 * weight.inputs * weight.outputs) / bytesAtOnce)
       : 1;
   if (slices <= 1 || weight.part?.every || bias?.part?.every) return [{ from: 0, layer }];

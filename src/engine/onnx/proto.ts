@@ -149,3 +149,8 @@ const modelType = root.lookupType('onnx.ModelProto');
 export function encodeModel(model: ModelProto): Uint8Array {
   return modelType.encode(modelType.fromObject(model)).finish();
 }
+
+/** Reads what `encodeModel` wrote. Numbers of 64 bits are not to be relied on. */
+export function decodeModel(bytes: Uint8Array): ModelProto {
+  return modelType.decode(bytes) as unknown as ModelProto;
+}

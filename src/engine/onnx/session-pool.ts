@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { Problem } from '../../core/problem';
 import { exhaustedMemory } from '../memory/exhausted';
-import { usableProvider, type ExecutionProvider } from './execution-providers';
+import { CPU, type ExecutionProvider } from './execution-providers';
 import type { Weights } from './weights';
 
 /** An input: its values and its shape. */
@@ -91,6 +91,8 @@ export interface PooledGraph {
   /** makes the graph's bytes when there is no session for it yet */
   readonly build: () => Uint8Array;
   readonly load: GraphLoad;
+  /** whether a device with a memory of its own may run it: what it answers is small beside its work, so that it is worth being brought back */
+  readonly mayLeave?: boolean;
   /** one of many graphs alike, as blocks are: were each to hold on to what it worked with, memory would grow with their number */
   readonly frugal?: boolean;
 }
@@ -112,10 +114,15 @@ export class SessionPool {
   /** sessions that nobody will use again */
   private releasing: Promise<void>[] = [];
 
+  /**
+   * @param provider runs the graphs that are worth it; see `ExecutionProvider.copiesWeights`
+   * @param onFailure is told when the provider has failed, and the processor takes over; absent: a failure is the answer
+   */
   constructor(
     private readonly weights: Weights,
     private readonly policy: PoolPolicy,
-    private readonly provider: ExecutionProvider = usableProvider(),
+    private provider: ExecutionProvider = CPU,
+    private readonly onFailure?: (failure: Problem) => void,
   ) {}
 
   /**
@@ -129,7 +136,7 @@ export class SessionPool {
     kept.atWork++;
     try {
       await this.settle();
-      return await work(this.runner(await kept.session));
+      return await work(await this.runner(kept));
     } finally {
       kept.atWork--;
     }
@@ -145,7 +152,7 @@ export class SessionPool {
     const waits = ({ graph, packed, atWork }: KeptSession) => graph.load === 'warm' && !packed && atWork === 0;
     const next = [...this.kept.rvalues()].find((kept) => kept !== undefined && waits(kept));
     if (next === undefined) return false;
-    await this.make(next.graph, true).session;
+    await this.running(this.make(next.graph, true), (session) => Promise.resolve(session));
     await this.settle();
     return true;
   }
@@ -177,6 +184,11 @@ export class SessionPool {
     return this.policy.keep && !this.weights.areQuantised;
   }
 
+  /** Copying weights to a device takes less time than one use of them without it saves. */
+  private isPatient({ mayLeave }: PooledGraph): boolean {
+    return this.policy.patient === true && !(this.provider.copiesWeights && mayLeave === true);
+  }
+
   private async settle(): Promise<void> {
     const { releasing } = this;
     this.releasing = [];
@@ -185,25 +197,32 @@ export class SessionPool {
 
   private keep(graph: PooledGraph): KeptSession {
     const known = this.kept.get(graph.key);
-    if (known === undefined) return this.make(graph, graph.load === 'hot' || (graph.load === 'warm' && !this.policy.patient));
+    if (known === undefined) return this.make(graph, graph.load === 'hot' || (graph.load === 'warm' && !this.isPatient(graph)));
     const isDue = graph.load === 'warm' && !known.packed && known.uses >= OFTEN && known.atWork === 0;
     return isDue && this.mayPack ? this.make(graph, true) : known;
   }
 
-  /** @param packs whether its weights are to be repacked, if that is allowed at all */
+  /** @param packs whether its weights are to be repacked, or copied to the provider, if that is allowed at all */
   private make(graph: PooledGraph, packs: boolean): KeptSession {
-    const description = graph.build();
     const packed = packs && this.mayPack;
-    const made: KeptSession = { graph, packed, session: this.create(graph, description, packed), uses: 0, atWork: 0 };
+    const provider = !this.provider.copiesWeights || (packed && graph.mayLeave === true) ? this.provider : CPU;
+    const description = provider.copiesWeights ? this.weights.copiedWhole(graph.build) : graph.build();
+    const made: KeptSession = { graph, packed, provider, session: this.create(graph, provider, description, packed), uses: 0, atWork: 0 };
     this.kept.set(graph.key, made, { size: Math.min(description.length, KEPT_DESCRIPTIONS) });
     // A failure is not kept, so that the next call tries again.
     made.session.catch(() => this.kept.delete(graph.key));
     return made;
   }
 
-  private async create({ load, frugal }: PooledGraph, description: Uint8Array, packs: boolean): Promise<InferenceSession> {
+  private async create(
+    { load, frugal }: PooledGraph,
+    provider: ExecutionProvider,
+    description: Uint8Array,
+    packs: boolean,
+  ): Promise<InferenceSession> {
     const { threads } = this.policy;
-    const { extra, ...options } = this.provider.sessionOptions({
+    const { extra, ...options } = provider.sessionOptions({
+      description,
       packs,
       widens: this.weights.mapsNarrow,
       // Widening weights is work for all cores, however few rows are multiplied with them.
@@ -230,30 +249,49 @@ export class SessionPool {
     }
   }
 
-  private runner(session: InferenceSession): RunGraph {
-    return async (feeds, wanted) => {
-      const tensors: Record<string, Tensor> = {};
-      for (const [name, { data, shape }] of Object.entries(feeds)) {
-        tensors[name] = data instanceof Float32Array ? new Tensor('float32', data, shape) : new Tensor('int64', data, shape);
+  private async runner(kept: KeptSession): Promise<RunGraph> {
+    // A session that cannot be made is the failure of the use, whether or not it runs anything.
+    await this.running(kept, (session) => Promise.resolve(session));
+    return (feeds, wanted) => this.running(kept, (session) => this.run(session, feeds, wanted));
+  }
+
+  /** What `work` does with a session; where its provider fails and another may take over, what it does with that one's. */
+  private async running<T>(kept: KeptSession, work: (session: InferenceSession) => Promise<T>): Promise<T> {
+    const lent = kept.provider === CPU || kept.provider === this.provider ? kept : this.keep(kept.graph);
+    try {
+      return await work(await lent.session);
+    } catch (error) {
+      if (lent.provider === CPU || this.onFailure === undefined) throw error;
+      this.provider = CPU;
+      this.onFailure(Problem.from(error));
+      await this.release();
+      return work(await this.keep(kept.graph).session);
+    }
+  }
+
+  private async run(session: InferenceSession, feeds: Readonly<Record<string, Feed>>, wanted?: readonly string[]): Promise<Results> {
+    const tensors: Record<string, Tensor> = {};
+    for (const [name, { data, shape }] of Object.entries(feeds)) {
+      tensors[name] = data instanceof Float32Array ? new Tensor('float32', data, shape) : new Tensor('int64', data, shape);
+    }
+    try {
+      for (const name of session.inputNames) {
+        if (name in feeds || !this.weights.isInMemory(name)) continue;
+        tensors[name] = new Tensor('float32', await this.weights.values(name), this.weights.get(name).shape);
       }
-      try {
-        for (const name of session.inputNames) {
-          if (name in feeds || !this.weights.isInMemory(name)) continue;
-          tensors[name] = new Tensor('float32', await this.weights.values(name), this.weights.get(name).shape);
-        }
-        return new Results(await (wanted ? session.run(tensors, wanted) : session.run(tensors)));
-      } catch (error) {
-        throw asProblem(error);
-      }
-    };
+      return new Results(await (wanted ? session.run(tensors, wanted) : session.run(tensors)));
+    } catch (error) {
+      throw asProblem(error);
+    }
   }
 }
 
 /** A session that is kept, or is being made. */
 interface KeptSession {
   readonly graph: PooledGraph;
-  /** whether its weights have been repacked */
+  /** whether its weights have been repacked, or copied to its provider */
   readonly packed: boolean;
+  readonly provider: ExecutionProvider;
   readonly session: Promise<InferenceSession>;
   /** how often it has been used */
   uses: number;

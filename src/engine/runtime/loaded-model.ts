@@ -1,7 +1,7 @@
-import { availableParallelism } from 'node:os';
 import type { GivenAs, ModelInfo, PromptToken } from '../../core/format/flow-graph';
 import type { PassGradients, QuantityAt } from '../../core/pass/gradients';
 import type { ModelReport } from '../../core/protocol/model-report';
+import { DEFAULT_DEVICE, type DeviceInUse } from '../../core/protocol/device';
 import type { KeptWeights } from '../../core/protocol/kept-weights';
 import type { CallContext } from '../../core/call-context';
 import type { LensInUse } from '../../model/lens/lens-file';
@@ -18,7 +18,6 @@ import { copiesAtOnce } from '../memory/copies-at-once';
 import { memoryNeed, type MemoryNeed } from '../memory/need';
 import { requireMemory } from '../memory/require-memory';
 import { ModelGraphs } from '../onnx/model-graphs';
-import { SessionPool } from '../onnx/session-pool';
 import { Weights } from '../onnx/weights';
 import { ChosenLens } from './chosen-lens';
 import { changedPass, changedQuantity } from './changed-pass';
@@ -29,9 +28,11 @@ import { unitsOf, type FitParts } from './fitting/parts';
 import type { FittedModel } from './fitting/fitted-model';
 import { sumTexts, type SumWork } from './fitting/sum-texts';
 import type { PublishedLens } from '../../model/lens/published-lens';
+import { RunningDevice } from './running-device';
 import { WeightKeeper } from './weight-keeper';
 import { Continuation } from './continuation';
 import { ForwardPass } from './forward-pass';
+import type { LoadOptions } from './load-options';
 import { measureEach, type MeasuredEnds } from './measure-effects';
 import { modelInfo } from './model-info';
 import { runBlocks } from './run-blocks';
@@ -39,9 +40,6 @@ import { tellReport } from './tell-report';
 import { traceOf, type NamedTensor } from './trace';
 import { stopIfCancelled } from '../../core/cancel';
 import type { Vocabulary } from '../../model/tokenizer/vocabulary';
-
-/** Below this number of parameters a product is over before other threads have woken up, the more so on a busy machine. */
-const PARALLEL_PARAMETERS = 2e7;
 
 /** A loaded model: sessions built from a checkpoint's own bytes. */
 export class LoadedModel {
@@ -57,6 +55,7 @@ export class LoadedModel {
     private readonly memory: { readonly need: MemoryNeed; readonly ignoreMemory: boolean },
     private readonly keeper: WeightKeeper,
     private readonly weights: Weights,
+    private readonly running: RunningDevice,
   ) {
     this.chosen = new ChosenLens(described);
   }
@@ -66,20 +65,23 @@ export class LoadedModel {
     return this.keeper.kept;
   }
 
+  /** What runs the model. */
+  get device(): DeviceInUse {
+    return this.running.inUse(this.kept);
+  }
+
   /**
    * Describes a model and makes sure that its weights are there. Sessions are made when they are first needed.
    *
    * @param vocabulary null for a checkpoint without a tokenizer: ids are shown as text
-   * @param options.ignoreMemory load and run even if memory is short
-   * @param options.log is told what of the checkpoint is honoured, what is kept in memory, and why
    * @throws Problem `unknown-architecture`, `config-invalid`, `weights-missing`, `weights-invalid`, `cancelled`, `memory-low`,
-   *   `out-of-memory`
+   *   `out-of-memory`, `device-unavailable`
    */
   static async load(
     checkpoint: Checkpoint,
     vocabulary: Vocabulary | null,
     context: CallContext,
-    { ignoreMemory = false, log = () => undefined }: { readonly ignoreMemory?: boolean; readonly log?: (line: string) => void } = {},
+    { ignoreMemory = false, device = DEFAULT_DEVICE, log = () => undefined }: LoadOptions = {},
   ): Promise<LoadedModel> {
     stopIfCancelled(context);
     const described = describeModel(checkpoint);
@@ -89,12 +91,12 @@ export class LoadedModel {
     requireMemory(checkpoint.name, need.model, free, ignoreMemory);
     const { base } = described.adapted ?? {};
     const weights = new Weights(new Map([...described.weights, ...(base?.more ?? [])]));
-    const isLarge = info.parameters >= PARALLEL_PARAMETERS;
-    const policy = { keep: true, patient: isLarge, threads: isLarge ? availableParallelism() : 1 };
-    const graphs = new ModelGraphs(described.spec, weights, new SessionPool(weights, policy), base?.spec);
+    const running = await RunningDevice.choose(device, { info, spec: described.spec, need, weights, log });
+    const graphs = new ModelGraphs(described.spec, weights, running.pool, base?.spec);
     const keeper = await WeightKeeper.start({ name: info.name, need, graphs, weights, log }, free);
+    running.tell(keeper.kept);
     tellReport(info.name, described.report, log);
-    return new LoadedModel(info, described.report, graphs, vocabulary, { need, ignoreMemory }, keeper, weights);
+    return new LoadedModel(info, described.report, graphs, vocabulary, { need, ignoreMemory }, keeper, weights, running);
   }
 
   /** Dimensions and provenance, and the lens that its vectors are read through. */
@@ -103,11 +105,7 @@ export class LoadedModel {
     return lens === null ? this.described : { ...this.described, lens: lens.info };
   }
 
-  /**
-   * Chooses what vectors are read through, in passes that have run too.
-   *
-   * @param lens null: the logit lens, of which nothing is known
-   */
+  /** Chooses what vectors are read through, in passes that have run too. @param lens null: the logit lens, of which nothing is known */
   readThrough(lens: LensInUse | null): Promise<void> {
     return this.chosen.choose(lens);
   }

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache';
 import { componentName, type Component } from '../../core/format/component';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import { Problem } from '../../core/problem';
+import { DEFAULT_DEVICE } from '../../core/protocol/device';
 import type { ModelRef } from '../../core/protocol/engine-inputs';
 import { readThrough } from '../../core/protocol/model-fingerprint';
 import type { CallContext } from '../../core/call-context';
@@ -13,6 +14,7 @@ import type { PassIntervention } from '../interventions/intervene';
 import type { PromptMeans } from '../interventions/prompt-means';
 import type { HandlerContext } from './engine-handlers';
 import type { AskedIntervention, Changes, MeanPrompts } from './interventions';
+import type { LoadOptions } from '../runtime/load-options';
 import type { OpenModel, Prompt } from './runnable-model';
 
 /**
@@ -40,24 +42,30 @@ export class CurrentModel {
   /** by prompt */
   private readonly passes = new LRUCache<string, KeptPass>({ max: PASSES_KEPT });
 
-  /** @param load reads a model from an absolute folder; `ignoreMemory`: even where memory is short */
-  constructor(private readonly load: (folder: string, context: CallContext, ignoreMemory: boolean) => Promise<OpenModel>) {}
+  /** @param load reads a model from an absolute folder */
+  constructor(private readonly load: (folder: string, context: CallContext, options: LoadOptions) => Promise<OpenModel>) {}
 
   /** The model of a folder: at once when it is the one in memory and its files are unchanged. */
-  async open({ folder, ignoreMemory = false, lens }: ModelRef, context: HandlerContext): Promise<OpenModel> {
+  async open({ folder, ignoreMemory = false, device = DEFAULT_DEVICE, lens }: ModelRef, context: HandlerContext): Promise<OpenModel> {
     const path = resolve(folder);
     const fingerprint = await fingerprintOf(path);
-    const key = `${fingerprint} ${ignoreMemory}`;
+    const key = `${fingerprint} ${ignoreMemory} ${device}`;
     if (this.held?.key !== key) {
       await this.release();
-      const loaded = await this.load(path, context, ignoreMemory);
+      const loaded = await this.load(path, context, { ignoreMemory, device });
       this.held = { key, open: loaded, lenses: new LensShelf(path, loaded.model.info), lens: null };
     }
     const { open, lenses } = this.held;
     this.held.lens = await lenses.use(lens);
     await open.model.readThrough(this.held.lens);
-    const { info, kept, report } = open.model;
-    context.opened({ info, fingerprint: readThrough(fingerprint, info.lens), ...(kept && { kept }), ...(report && { report }) });
+    const { info, kept, device: running, report } = open.model;
+    context.opened({
+      info,
+      fingerprint: readThrough(fingerprint, info.lens),
+      ...(kept && { kept }),
+      ...(running && { device: running }),
+      ...(report && { report }),
+    });
     return open;
   }
 

@@ -19,12 +19,13 @@ import { readInterventions } from './interventions';
 import { KeptEstimates } from './kept-estimates';
 import { lensHandlers } from './lens-handlers';
 import { readPrompt, requireChatTemplate, requireTokenizer } from './prompt';
+import type { LoadOptions } from '../runtime/load-options';
 import type { OpenModel } from './runnable-model';
 
 /** What the service is made of; tests put their own parts in. */
 export interface ServiceParts {
-  /** Reads a model from an absolute folder; `ignoreMemory`: even where memory is short. */
-  readonly loadModel: (folder: string, context: CallContext, ignoreMemory: boolean) => Promise<OpenModel>;
+  /** Reads a model from an absolute folder. */
+  readonly loadModel: (folder: string, context: CallContext, options: LoadOptions) => Promise<OpenModel>;
   readonly buildFlowGraph: typeof buildFlowGraph;
   readonly buildLensGrid: typeof buildLensGrid;
 }

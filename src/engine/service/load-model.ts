@@ -7,20 +7,20 @@ import type * as Session from '../runtime/loaded-model';
 import { loadEndTokens } from '../../model/tokenizer/end-tokens';
 import { loadTokenizer } from '../../model/tokenizer/load';
 import { loadChatTemplate } from '../../model/tokenizer/load-chat-template';
+import type { LoadOptions } from '../runtime/load-options';
 import type { OpenModel } from './runnable-model';
 
 /**
  * Reads a checkpoint folder and makes it ready to run.
- * @param ignoreMemory even if memory is short
- * @throws Problem `platform-unsupported`, `out-of-memory`, `memory-low`, `io`, and whatever is wrong with the checkpoint
+ * @throws Problem `platform-unsupported`, `device-unavailable`, `out-of-memory`, `memory-low`, `io`, and whatever is wrong with the checkpoint
  */
-export async function loadModel(folder: string, context: CallContext, ignoreMemory: boolean): Promise<OpenModel> {
+export async function loadModel(folder: string, context: CallContext, options: LoadOptions): Promise<OpenModel> {
   const { LoadedModel } = await loadSession();
   context.report({ message: 'Reading the checkpoint', done: 0 });
   const checkpoint = await withCopies(await openCheckpoint(folder));
   const found = await readTokenizer(checkpoint.tokenizer);
   return {
-    model: await LoadedModel.load(checkpoint, found.tokenizer, context, { ignoreMemory, log }),
+    model: await LoadedModel.load(checkpoint, found.tokenizer, context, { ...options, log }),
     ...found,
     endTokens: await loadEndTokens(checkpoint),
     chatTemplate: () => loadChatTemplate(checkpoint.tokenizer),

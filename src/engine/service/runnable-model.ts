@@ -2,6 +2,7 @@ import type { GivenAs, ModelInfo, PromptToken } from '../../core/format/flow-gra
 import type { PassGradients, QuantityAt } from '../../core/pass/gradients';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import type { Problem } from '../../core/problem';
+import type { DeviceInUse } from '../../core/protocol/device';
 import type { KeptWeights } from '../../core/protocol/kept-weights';
 import type { ModelReport } from '../../core/protocol/model-report';
 import type { CallContext } from '../../core/call-context';
@@ -33,6 +34,8 @@ export interface RunnableModel {
   readonly report?: ModelReport;
   /** which of its weights are kept ready in memory, at this time */
   readonly kept?: KeptWeights;
+  /** what runs it, at this time */
+  readonly device?: DeviceInUse;
   /** @param options.summaries look into the blocks at the last position while they run: a later look there costs nothing. Takes memory until `endSurvey` */
   forward(prompt: Prompt, context: CallContext, options?: { readonly summaries?: boolean }): Promise<InspectablePass>;
   /** The logits of what follows tokens [V], where one sequence continues another at the cost of what is new; see `LoadedModel.nextLogits`. */

@@ -22,7 +22,7 @@ import { modelEntries, type ModelEntry } from './model-entries';
 import { resolveModelFolder } from './model-folder';
 import { ModelPicker } from './model-picker';
 import { withActions } from '../session/problem-actions';
-import { modelFolderSetting, writeModelFolder } from '../settings';
+import { deviceSetting, modelFolderSetting, writeModelFolder } from '../settings';
 import { withSlowProgress } from '../ui/slow-progress';
 
 /** Folder of the embedded model inside the extension. */
@@ -151,7 +151,7 @@ export class ModelChoice {
   #resolve(setting: string): ModelRef {
     const workspace = vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file')?.uri.fsPath;
     const folder = resolveModelFolder(setting, { embedded: this.#context.asAbsolutePath(EMBEDDED), home: homedir(), workspace });
-    return this.#insisted.has(folder) ? { folder, ignoreMemory: true } : { folder };
+    return { folder, device: deviceSetting(), ...(this.#insisted.has(folder) && { ignoreMemory: true }) };
   }
 
   async #entries(embedded: ModelSummary): Promise<ModelEntry[]> {

@@ -56,6 +56,7 @@ function actionsFor(code: ProblemCode): readonly ActionId[] {
     case 'lens-invalid':
       return ['useLogitLens', 'openLog'];
     case 'platform-unsupported':
+    case 'device-unavailable':
     case 'bad-request':
       return ['openLog'];
     case 'prompt-too-long':

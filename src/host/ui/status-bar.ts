@@ -19,7 +19,7 @@ export class ModelStatus implements vscode.Disposable {
   }
 
   /** Names the model's folder; its dimensions, and what of it is kept in memory, once it has been loaded. */
-  show(folder: string, model?: Pick<OpenedModel, 'info' | 'kept' | 'report'>): void {
+  show(folder: string, model?: Pick<OpenedModel, 'info' | 'kept' | 'device' | 'report'>): void {
     const name = model?.info.name ?? checkpointName(folder);
     const doubtful = model?.info.warnings !== undefined;
     this.#item.text = `$(${doubtful ? 'warning' : 'type-hierarchy-sub'}) ${name}`;
@@ -48,7 +48,7 @@ export class ModelStatus implements vscode.Disposable {
   }
 }
 
-function tooltip(name: string, folder: string, opened?: Pick<OpenedModel, 'info' | 'kept' | 'report'>): vscode.MarkdownString {
+function tooltip(name: string, folder: string, opened?: Pick<OpenedModel, 'info' | 'kept' | 'device' | 'report'>): vscode.MarkdownString {
   const model = opened?.info;
   const text = new vscode.MarkdownString();
   text
@@ -85,6 +85,7 @@ function tooltip(name: string, folder: string, opened?: Pick<OpenedModel, 'info'
         .appendMarkdown('\n\n');
     if (opened?.report) text.appendText(readInWords(opened.report)).appendMarkdown('\n\n');
     if (opened?.kept) text.appendText(keptInWords(opened.kept)).appendMarkdown('\n\n');
+    if (opened?.device?.words !== undefined) text.appendText(opened.device.words).appendMarkdown('\n\n');
   } else {
     text.appendMarkdown(`${vscode.l10n.t('It is loaded on the first run.')}\n\n`);
   }

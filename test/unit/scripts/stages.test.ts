@@ -8,13 +8,27 @@ import { ROOT } from '../../support/repository';
 
 describe('the stages of npm test', () => {
   const everywhere = Object.keys(STAGES).filter((name) => name !== 'real');
+  /** The stages, as a machine with or without a graphics card has them. */
+  const withCard = (reason: string | null) => ({ ...STAGES, gpu: { ...STAGES.gpu, absent: () => reason } });
+  const stages = withCard(null);
 
   it('are all run on Linux, but for the one that waits to be asked for', () => {
-    const { run, leftOut } = chooseStages(STAGES, 'linux');
+    const { run, leftOut } = chooseStages(stages, 'linux');
     assert.deepEqual(run, everywhere);
     assert.equal(leftOut.length, 1);
     assert.match(leftOut[0] ?? '', /stage real .*--only real.* Python/);
     assert.deepEqual(chooseStages(STAGES, 'linux', 'real'), { run: ['real'], leftOut: [] });
+  });
+
+  it('leave out, by name and with the reason, what needs a graphics card where there is none, unless it is asked for', () => {
+    const without = withCard('WebGPU does not work on this machine');
+    const { run, leftOut } = chooseStages(without, 'linux');
+    assert.deepEqual(
+      run,
+      everywhere.filter((name) => name !== 'gpu'),
+    );
+    assert.equal(leftOut[0], 'The stage gpu is left out: WebGPU does not work on this machine.');
+    assert.deepEqual(chooseStages(without, 'linux', 'gpu'), { run: ['gpu'], leftOut: [] });
   });
 
   for (const [platform, system] of [
@@ -22,7 +36,7 @@ describe('the stages of npm test', () => {
     ['darwin', 'macOS'],
   ] as const) {
     it(`are on ${system} all but those that need code-server, and it is said which`, () => {
-      const { run, leftOut } = chooseStages(STAGES, platform);
+      const { run, leftOut } = chooseStages(stages, platform);
       assert.deepEqual(
         run,
         everywhere.filter((name) => name !== 'vscode' && name !== 'e2e'),

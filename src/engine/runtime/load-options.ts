@@ -1,0 +1,9 @@
+/** How a model is loaded. */
+export interface LoadOptions {
+  /** load and run it even where memory is short */
+  readonly ignoreMemory?: boolean;
+  /** what is to run it, one of `DEVICES`; absent: `DEFAULT_DEVICE` */
+  readonly device?: string;
+  /** is told what of the checkpoint is honoured, what is kept in memory, what runs it, and why */
+  readonly log?: (line: string) => void;
+}
