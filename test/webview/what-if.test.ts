@@ -400,6 +400,7 @@ describe('The inspector page, asking what if', function () {
   for (const width of [360, 700]) {
     it(`fits a panel ${width} pixels wide`, async () => {
       const { page, close } = await opened(whatIfMessage(), { width });
+      await page.getByTestId('detail-toggle').click(); // targets are under it in a narrow panel
       await page.getByTestId('against-open').first().click();
       const wide = await page.evaluate(() =>
         [
