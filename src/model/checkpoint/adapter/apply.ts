@@ -19,7 +19,7 @@ const MATRIX = /^(.+)\.lora_([AB])(\.\w+)?\.weight$/;
 
 /** A model that an adapter is applied to. */
 export interface AdapterBase extends StoredTensors {
-  /** folder or file that it lies in */
+  /** folder or file in which it is stored */
   readonly folder: string;
 }
 
