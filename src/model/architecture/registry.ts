@@ -66,6 +66,8 @@ import { openaiGpt } from './families/openai-gpt';
 import { gptNeoxJapanese } from './families/gpt-neox-japanese';
 import { deepseekV2 } from './families/deepseek-v2';
 import { deepseekV3 } from './families/deepseek-v3';
+import { flexOlmo } from './families/flex-olmo';
+import { solarOpen } from './families/solar-open';
 import { dots1 } from './families/dots1';
 import { glm4Moe } from './families/glm4-moe';
 import { glm4MoeLite } from './families/glm4-moe-lite';
@@ -98,6 +100,7 @@ const FAMILIES: readonly Family[] = [
   ernie45,
   exaone4,
   falcon,
+  flexOlmo,
   gemma,
   gemma2,
   gemma3,
@@ -146,6 +149,7 @@ const FAMILIES: readonly Family[] = [
   qwen3Moe,
   seedOss,
   smollm3,
+  solarOpen,
   stablelm,
   starcoder2,
   vaultgemma,

@@ -158,6 +158,13 @@ def olmo2(config: PreTrainedConfig) -> Anatomy:
     )  # fmt: skip
 
 
+def flex_olmo(config: PreTrainedConfig) -> Anatomy:
+    return llama(
+        config, ln1=None, ln2=None, mid="mlp", mixture="mlp", q_norm="q_norm", k_norm="k_norm",
+        ln1_post="post_attention_layernorm", ln2_post="post_feedforward_layernorm",
+    )  # fmt: skip
+
+
 def granite(config: PreTrainedConfig) -> Anatomy:
     return llama(config, residual_multiplier=config.residual_multiplier, logit_scale=1 / config.logits_scaling)
 
@@ -300,6 +307,7 @@ ANATOMIES: dict[str, Callable[[PreTrainedConfig], Anatomy]] = {
     "dots1": qwen3_moe,
     "exaone4": olmo2,
     "falcon": falcon,
+    "flex_olmo": flex_olmo,
     "gemma": llama,
     "gemma2": gemma2,
     "gemma3_text": gemma3,
@@ -348,6 +356,7 @@ ANATOMIES: dict[str, Callable[[PreTrainedConfig], Anatomy]] = {
     "qwen3_moe": qwen3_moe,
     "seed_oss": llama,
     "smollm3": llama,
+    "solar_open": mixtral,
     "stablelm": stablelm,
     "starcoder2": starcoder2,
     "vaultgemma": vaultgemma,

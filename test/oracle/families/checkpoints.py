@@ -525,6 +525,11 @@ FIXTURES: dict[str, Fixture] = {
     "glm4-moe-lite": Fixture(
         "glm4_moe_lite", latent(mlp_layer_types=["sparse", "sparse"], **without(small_experts(n_routed_experts=4), "first_k_dense_replace")),
     ),
+    "flex-olmo": Fixture("flex_olmo", tiny(num_experts=4, num_experts_per_tok=3, intermediate_size=10, rope_parameters=rope())),
+    "solar-open": Fixture(
+        "solar_open", tiny(head_dim=6, attention_bias=True, rope_parameters=rope(),
+                           **without(small_experts(n_routed_experts=4), "first_k_dense_replace")),
+    ),
     "minicpm3": Fixture("minicpm3", latent(scale_emb=3.0, scale_depth=0.9, dim_model_base=8)),
     "minicpm3-plain": Fixture(
         "minicpm3", latent(q_lora_rank=None, v_head_dim=None, scale_depth=None, dim_model_base=None, tie_word_embeddings=False,

@@ -137,7 +137,7 @@ def differentiable_pass(model: PreTrainedModel, anatomy: Anatomy, tokens: list[i
             if anatomy.mixture and is_mixture(part(block, anatomy.mixture)):
                 mlp = part(block, anatomy.mixture)
                 restored.enter_context(patch.object(mlp, "forward", through_neurons(mlp, points, at + "mlp.hook_post")))
-                points.output_of(mlp, at + "hook_mlp_out")
+                points.output_of(part(block, anatomy.ln2_post) if anatomy.ln2_post else mlp, at + "hook_mlp_out")
                 continue
             points.input_of(part(block, anatomy.down), at + "mlp.hook_post")
             points.output_of(part(block, anatomy.ln2_post or anatomy.down), at + "hook_mlp_out")

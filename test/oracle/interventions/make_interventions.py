@@ -191,7 +191,7 @@ FAMILIES = [
 POSITIONS = ["bloom", "falcon-grouped", "gemma2", "gpt-neo", "gptj", "granite-biased", "llama", "olmo2", "opt-350m", "qwen3"]
 
 EXPERTS = [
-    "deepseek-v2", "deepseek-v2-lite", "deepseek-v3", "deepseek-v3-plain", "dots1", "glm4-moe", "glm4-moe-lite", "glm4-moe-published",
+    "deepseek-v2", "deepseek-v2-lite", "deepseek-v3", "deepseek-v3-plain", "dots1", "flex-olmo", "glm4-moe", "glm4-moe-lite", "glm4-moe-published", "solar-open",
     "gpt-oss", "gpt-oss-published", "granitemoe", "granitemoe-stacked", "granitemoeshared",
     "granitemoeshared-without", "mixtral", "mixtral-stacked", "olmoe", "olmoe-published",
     "phimoe", "phimoe-stacked", "qwen2-moe", "qwen2-moe-mixed", "qwen3-moe", "qwen3-moe-mixed",

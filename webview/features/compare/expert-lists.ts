@@ -11,9 +11,10 @@ export function expertsOfSide(side: Side, experts: readonly ListedExpert[], othe
   return html`<ol data-testid="card-experts-${side}">
     ${experts.map((listed) => {
       const { expert, weight } = listed;
+      const called = `e${expert}`;
       const isOnlyHere = others !== undefined && weight !== undefined && !chosenThere.has(expert);
       return html`<li class=${weight === undefined ? '' : 'is-target'} title=${chosenInWords(listed)}>
-        <span class="list-token">e${expert}</span>
+        <span class="list-token">${called}</span>
         <span class="list-figure">${expertFigure(listed)}</span>
         ${isOnlyHere ? html`<span class="moved only">${side === 'left' ? l10n.t('gone') : l10n.t('new')}</span>` : nothing}
       </li>`;
