@@ -76,7 +76,7 @@ export function withModel(command: Command): Command {
     .addOption(
       new Option(
         '--device <device>',
-        `what runs the model: auto takes a graphics card where one is there, works and is faster (default: ${DEFAULT_DEVICE})`,
+        `what runs the model: auto takes a graphics card where one is there, works and is clearly faster (default: ${DEFAULT_DEVICE})`,
       ).choices(DEVICES),
     )
     .option('--ignore-memory', 'run even if it needs more memory than is free');
