@@ -117,6 +117,26 @@ describe('The table of nodes', function () {
     await close();
   });
 
+  it('stays alone, or the tree does, whatever else of the page changes', async () => {
+    const { page, close } = await opened({ width: 461, height: 619 });
+    const seen = async () => [await page.getByTestId('node-list').isVisible(), await page.getByTestId('tree').isVisible()];
+    for (const [listing, expected] of [
+      ['nodes-list', [true, false]],
+      ['nodes-tree', [false, true]],
+    ] as const) {
+      await page.getByTestId(listing).click();
+      for (const width of [1400, 461]) {
+        await page.setViewportSize({ width, height: 619 });
+        // Opening and closing the legend changes what the page knows, and draws it at once.
+        for (let twice = 0; twice < 2; twice++) {
+          await page.locator('.legend-toggle').click();
+          assert.deepEqual(await seen(), expected, `${listing} in ${width} pixels`);
+        }
+      }
+    }
+    await close();
+  });
+
   it('pins the card of a row that is chosen, and gives way to a tree', async () => {
     const { page, close } = await opened();
     const [first] = await idsOf(page);

@@ -18,13 +18,15 @@ const LISTINGS: readonly (readonly [Listing, string])[] = [
 export function createNodeTable(page: Page): Part {
   const [list, tree] = [createNodeList(page), createTree(page)];
   const choice = element('div', { class: 'node-listing' });
-  const body = element('div', { class: 'node-body' }, list.element, tree.element);
+  // Whether the tree is shown at all is its own to say; which of the two is chosen is said of what holds it.
+  const treeHolder = element('div', {}, tree.element);
+  const body = element('div', { class: 'node-body' }, list.element, treeHolder);
   const box = element('div', { class: 'node-table', testId: 'node-table' }, choice, body);
   let listing: Listing = 'list';
 
   const draw = (): void => {
     list.element.hidden = listing !== 'list';
-    tree.element.hidden = listing !== 'tree';
+    treeHolder.hidden = listing !== 'tree';
     box.classList.toggle('as-tree', listing === 'tree');
     render(
       modeButtons(
