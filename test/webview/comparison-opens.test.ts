@@ -49,6 +49,7 @@ describe('The flow graphs of a comparison, when they are opened', function () {
   for (const [width, height, most] of [
     [321, 698, 0.45],
     [461, 619, 0.45],
+    [771, 619, 0.4],
   ] as const) {
     it(`begin within the upper ${100 * most} % of a panel of ${width} × ${height} pixels, with targets, colours and measure behind Detail`, async () => {
       const { page, send, close } = await openHosted(browser, bundle, { width, height, kept: { tab: 'graph', wholeCircuit: true } });
@@ -64,6 +65,28 @@ describe('The flow graphs of a comparison, when they are opened', function () {
       await page.getByTestId('detail-toggle').click();
       await page.getByTestId('view-changes').click();
       assert.equal(await page.getByTestId('measure').isVisible(), true, 'what a list is sorted by is chosen beside it');
+      await close();
+    });
+  }
+
+  for (const width of [321, 461]) {
+    it(`name every node whole, and every column of the tree, at ${width} pixels`, async () => {
+      const { page, send, close } = await openHosted(browser, bundle, { width, height: 698, kept: { tab: 'graph', wholeCircuit: true } });
+      await send(comparisonMessage(await sampleComparison()));
+      const cutOff = (parts: string) =>
+        page
+          .locator(`${parts}:visible`)
+          .evaluateAll((elements) =>
+            elements.filter((element) => element.scrollWidth > element.clientWidth).map((element) => element.textContent),
+          );
+      await page.getByTestId('view-changes').click();
+      await settle(page);
+      assert.ok((await page.locator('.changes .goto:visible').count()) > 5, 'nodes are listed');
+      assert.deepEqual(await cutOff('.changes .goto'), []);
+      await page.getByTestId('view-tree').click();
+      await settle(page);
+      assert.ok((await page.locator('.tree-heading > :visible').count()) > 3, 'columns are named');
+      assert.deepEqual(await cutOff('.tree-heading, .tree-heading > *'), []);
       await close();
     });
   }

@@ -25,6 +25,8 @@ async function main(): Promise<void> {
         await settle(page);
         await take('kept');
         await page.getByTestId('share-kept').fill('100');
+        // In a narrow panel it is behind Detail.
+        if (!(await page.getByTestId('whole-circuit').isVisible())) await page.getByTestId('detail-toggle').click();
         await page.getByTestId('whole-circuit').click();
         await settle(page);
         await take('circuit');

@@ -181,8 +181,8 @@ export function movedInWords({ moved }: DifferenceCause, { right: { target } }: 
 export function measuredHow(sides: Parameters<typeof isWhatIf>[0]): string {
   const { left, right } = sideWords(sides);
   return isWhatIf(sides)
-    ? l10n.t('Each part is measured by giving it the value that it had before.')
-    : l10n.t`Each part is measured by running ${right.name} with its value from ${left.name}.`;
+    ? l10n.t('Each part is tried as it was before.')
+    : l10n.t`Each part is tried in ${right.name} as it is in ${left.name}.`;
 }
 
 /** All causes as lines of text. */

@@ -30,7 +30,7 @@ export function createStoryCauses(page: Page, go: (of: NonNullable<StoryPhrase['
     title: ({ shown }) =>
       shown && {
         text: l10n.t`Why ‘${showToken(shown.graph.target)}’?`,
-        note: l10n.t('Each cause is checked by running the prompt without it.'),
+        note: l10n.t('Each cause is checked by running without it.'),
       },
     soFar: (insights) => {
       const soFar = causesSoFar(insights);
