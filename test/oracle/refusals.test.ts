@@ -51,6 +51,14 @@ describe('The engine refuses', function () {
     await assertRefused(LoadedModel.load({ ...llama, config: scaled }, null, patient), 'config-invalid', 'spiral', 'llama3');
   });
 
+  it('to rotate more features than there are, also where rotated ones are a part of a head', async () => {
+    for (const family of ['llama', 'deepseek-v3']) {
+      const checkpoint = await openCheckpoint(path.join(__dirname, 'families', 'fixtures', family, 'model'));
+      const config = { ...checkpoint.config, rope_parameters: { rope_type: 'default', partial_rotary_factor: 2 } };
+      await assertRefused(LoadedModel.load({ ...checkpoint, config }, null, patient), 'config-invalid', 'partial_rotary_factor');
+    }
+  });
+
   it('experts and heads that a config of latent attention cannot have, naming the fields', async () => {
     const deepseek = await openCheckpoint(path.join(__dirname, 'families', 'fixtures', 'deepseek-v3', 'model'));
     const refused = (fields: Record<string, unknown>, ...words: string[]) =>

@@ -63,11 +63,18 @@ interface RotaryDefaults {
 /**
  * How heads are rotated.
  *
- * @throws Problem `config-invalid` naming a scaling that is not known, or what a known one lacks
+ * @throws Problem `config-invalid` naming a scaling that is not known, or what a known one lacks; or where more than all is to be rotated
  */
 export function rotaryOf(config: RotaryConfig, dHead: number, defaults: RotaryDefaults = {}): RotarySpec {
   const parameters = parametersOf(config);
   const share = parameters.partial_rotary_factor ?? config.partial_rotary_factor ?? defaults.share ?? 1;
+  if (share > 1) {
+    throw new Problem(
+      'config-invalid',
+      `config.json: the part of a head that is rotated is ${share}; it is 1 at most.`,
+      'Compare partial_rotary_factor with the published config.',
+    );
+  }
   const rotary = rotaryFrom(parameters, config, {
     width: Math.trunc(dHead * share),
     base: parameters.rope_theta ?? config.rope_theta ?? defaults.base ?? 10_000,
