@@ -141,8 +141,10 @@ export function contextLengthOf(config: RotaryConfig, { scaling }: RotarySpec): 
   }
 }
 
-/** The one set of rotary parameters of a model, whichever of its two names it goes by. */
-export const parametersOf = (config: RotaryConfig): RotaryParameters => config.rope_parameters ?? config.rope_scaling ?? {};
+/** The one set of rotary parameters of a model. Where `rope_scaling` has been added to a file with the other, it counts alone, as for `transformers`. */
+export function parametersOf({ rope_scaling: scaling, rope_parameters: parameters }: RotaryConfig): RotaryParameters {
+  return (scaling && Object.keys(scaling).length > 0 ? scaling : parameters) ?? {};
+}
 
 function scalingOf(parameters: RotaryParameters, config: RotaryConfig, width: number): RotaryScaling | undefined {
   const type = parameters.rope_type ?? parameters.type ?? 'default';
