@@ -87,6 +87,7 @@ export function withModelAndLens(command: Command): Command {
   return withModel(command).option(
     '--lens <lens>',
     'what vectors are read through: logit, the name of a lens that is kept for these weights, or a file that “visit fit-lens” wrote (default: the lens called “fitted” where it is better than the logit lens at every border, else logit)',
+    lensName,
   );
 }
 
@@ -215,6 +216,12 @@ function decodePrompt(bytes: Uint8Array, file: string): string {
   } catch (cause) {
     throw new Problem('io', `${subject(file)} is not UTF-8 text.`, 'Save it as UTF-8.', { cause });
   }
+}
+
+/** What names a lens: not nothing. */
+export function lensName(text: string): string {
+  if (text === '') throw new InvalidArgumentError('The name of a lens is empty.');
+  return text;
 }
 
 /** A text that is not empty: a blank is a prompt too. */

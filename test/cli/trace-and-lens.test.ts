@@ -139,6 +139,11 @@ describe('visit lens', function () {
     }
     const { stderr } = await visit(['lens', '--prompt', JAPAN, '--against-lens', 'unknown']);
     assert.match(stderr, /There is no lens "unknown"/);
+    for (const option of ['--lens', '--against-lens']) {
+      const empty = await visit(['lens', '--prompt', JAPAN, option, '']);
+      assert.deepEqual([empty.code, empty.stdout], [2, '']);
+      assert.match(empty.stderr, /The name of a lens is empty/);
+    }
   });
 
   it('reads every layer at every position', async () => {

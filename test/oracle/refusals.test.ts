@@ -51,6 +51,14 @@ describe('The engine refuses', function () {
     await assertRefused(LoadedModel.load({ ...llama, config: scaled }, null, patient), 'config-invalid', 'spiral', 'llama3');
   });
 
+  it('to rotate more features than there are, also where rotated ones are a part of a head', async () => {
+    for (const family of ['llama', 'deepseek-v3']) {
+      const checkpoint = await openCheckpoint(path.join(__dirname, 'families', 'fixtures', family, 'model'));
+      const config = { ...checkpoint.config, rope_parameters: { rope_type: 'default', partial_rotary_factor: 2 } };
+      await assertRefused(LoadedModel.load({ ...checkpoint, config }, null, patient), 'config-invalid', 'partial_rotary_factor');
+    }
+  });
+
   it('experts and heads that a config of latent attention cannot have, naming the fields', async () => {
     const deepseek = await openCheckpoint(path.join(__dirname, 'families', 'fixtures', 'deepseek-v3', 'model'));
     const refused = (fields: Record<string, unknown>, ...words: string[]) =>
@@ -65,9 +73,12 @@ describe('The engine refuses', function () {
     await refused({ num_key_value_heads: 1 }, 'num_key_value_heads is 1', '2 heads');
     await refused({ scoring_func: 'softmax' }, 'scoring_func', 'sigmoid');
     await refused({ topk_method: 'greedy' }, 'topk_method', 'noaux_tc');
+    await refused({ n_routed_experts: 1e9 }, 'n_routed_experts is 1000000000');
     const before = await openCheckpoint(path.join(__dirname, 'families', 'fixtures', 'deepseek-v2', 'model'));
-    const divided = { ...before, config: { ...before.config, norm_topk_prob: true } };
-    await assertRefused(LoadedModel.load(divided, null, patient), 'config-invalid', 'norm_topk_prob');
+    const changed = (fields: Record<string, unknown>) =>
+      LoadedModel.load({ ...before, config: { ...before.config, ...fields } }, null, patient);
+    await assertRefused(changed({ norm_topk_prob: true }), 'config-invalid', 'norm_topk_prob');
+    await assertRefused(changed({ n_group: undefined }), 'config-invalid', 'n_group is missing');
   });
 
   it('a config that names no architecture', () =>

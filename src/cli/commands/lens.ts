@@ -1,6 +1,6 @@
 /** `visit lens`: the logit lens of the residual stream, layers × positions. */
 import { Command, Option } from 'commander';
-import { readPrompt, wholeNumber, withModelAndLens, withPrompt, type ModelOptions, type PromptOptions } from '../arguments';
+import { lensName, readPrompt, wholeNumber, withModelAndLens, withPrompt, type ModelOptions, type PromptOptions } from '../arguments';
 import { fitInterventions, fitPrompt } from '../fit-prompt';
 import { withEngine } from '../engine';
 import { interventionsOf, withInterventions, type InterventionOptions } from '../interventions';
@@ -26,6 +26,7 @@ export function lensCommand(): Command {
     .option(
       '--against-lens <lens>',
       'show what --lens and this one read differently of the same streams: at every border and position the first token of each, and the tokens that only one of them lists',
+      lensName,
     )
     .addOption(new Option('--format <format>', 'output format').choices(['json', 'table']).default('table'))
     .action(async (options: LensCommandOptions) => {

@@ -1,13 +1,13 @@
 /** DeepSeek V2 (DeepSeek-AI 2024, arXiv 2405.04434): latent attention, and after the first blocks many small experts beside shared ones. */
 import * as z from 'zod';
-import { size } from '../parts/config-fields';
+import { expertCount, size } from '../parts/config-fields';
 import type { Family } from '../family';
 import { groupedFields, groupedMixture, groupsOf } from '../parts/grouped-experts';
 import { latentAttention, latentFields, latentRotary } from '../parts/latent-attention';
 import { llamaFields, llamaLayout } from '../parts/llama-layout';
 import { readConfig } from '../parts/read-config';
 
-const configSchema = z.object({
+const fields = z.object({
   ...llamaFields,
   ...latentFields,
   ...groupedFields,
@@ -20,7 +20,7 @@ const configSchema = z.object({
   qk_nope_head_dim: size.default(128),
   qk_rope_head_dim: size.default(64),
   v_head_dim: size.default(128),
-  n_routed_experts: size.default(64),
+  n_routed_experts: expertCount.default(64),
   n_shared_experts: z.int().nonnegative().default(2),
   moe_intermediate_size: size.default(1407),
   /** blocks without experts, from the first */
@@ -29,6 +29,11 @@ const configSchema = z.object({
   topk_method: z.enum(['greedy', 'group_limited_greedy']).default('greedy'),
   // The published code divides by the sum then; the reference does not.
   norm_topk_prob: z.literal(false, 'weights of experts that are divided by their sum have no reference to be compared with').nullish(),
+});
+
+const configSchema = fields.refine(({ topk_method, n_group }) => topk_method === 'greedy' || n_group, {
+  path: ['n_group'],
+  message: 'experts are to be chosen by groups',
 });
 
 export const deepseekV2: Family = {

@@ -3,7 +3,7 @@
  * what they were. The blocks after the last one, which predict further tokens, are not used in a pass.
  */
 import * as z from 'zod';
-import { size } from '../parts/config-fields';
+import { expertCount, size } from '../parts/config-fields';
 import type { Family } from '../family';
 import { correctedRouting, groupedFields, groupedMixture } from '../parts/grouped-experts';
 import { latentAttention, latentFields, latentRotary } from '../parts/latent-attention';
@@ -22,7 +22,7 @@ const configSchema = z.object({
   qk_rope_head_dim: size.default(64),
   v_head_dim: size.default(128),
   rope_interleave: z.boolean().default(true),
-  n_routed_experts: size.default(256),
+  n_routed_experts: expertCount.default(256),
   n_shared_experts: z.int().nonnegative().default(1),
   num_experts_per_tok: size.default(8),
   moe_intermediate_size: size.default(2048),

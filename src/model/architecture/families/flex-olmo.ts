@@ -1,6 +1,6 @@
 /** FlexOlmo (Shi et al. 2025, arXiv 2507.07024): OLMo 2 whose feed-forward layers are mixtures of experts that were trained apart. */
 import * as z from 'zod';
-import { size } from '../parts/config-fields';
+import { expertCount, size } from '../parts/config-fields';
 import type { Family } from '../family';
 import { headSizes, llamaFields, llamaLayout } from '../parts/llama-layout';
 import { readConfig } from '../parts/read-config';
@@ -13,7 +13,7 @@ const configSchema = z.object({
   max_position_embeddings: size.default(4096),
   rms_norm_eps: z.number().positive().default(1e-6),
   attention_bias: z.boolean().default(false),
-  num_experts: size.default(7),
+  num_experts: expertCount.default(7),
   num_experts_per_tok: size.default(5),
   norm_topk_prob: z.boolean().default(false),
 });

@@ -1,6 +1,6 @@
 /** GLM-4.7-Flash (Z.ai 2026): the latent attention and the experts of DeepSeek V3. */
 import * as z from 'zod';
-import { size } from '../parts/config-fields';
+import { expertCount, size } from '../parts/config-fields';
 import type { Family } from '../family';
 import { correctedRouting, groupedFields, groupedMixture } from '../parts/grouped-experts';
 import { latentAttention, latentFields, latentRotary } from '../parts/latent-attention';
@@ -19,7 +19,7 @@ const configSchema = z.object({
   qk_rope_head_dim: size.default(64),
   v_head_dim: size.default(256),
   rope_interleave: z.boolean().default(true),
-  n_routed_experts: size.default(64),
+  n_routed_experts: expertCount.default(64),
   n_shared_experts: z.int().nonnegative().default(1),
   num_experts_per_tok: size.default(4),
   moe_intermediate_size: size.default(1536),

@@ -1,6 +1,6 @@
 /** GLM-4.5 and 4.6 (GLM Team 2025, arXiv 2508.06471): Llama with half-rotated heads, and DeepSeek V3's experts after the first blocks. */
 import * as z from 'zod';
-import { size } from '../parts/config-fields';
+import { expertCount, size } from '../parts/config-fields';
 import type { Family } from '../family';
 import { correctedRouting, groupedFields, groupedMixture } from '../parts/grouped-experts';
 import { headSizes, llamaFields, llamaLayout } from '../parts/llama-layout';
@@ -17,7 +17,7 @@ const configSchema = z.object({
   attention_bias: z.boolean().default(false),
   /** whether queries and keys are normed head by head */
   use_qk_norm: z.boolean().default(false),
-  n_routed_experts: size.default(128),
+  n_routed_experts: expertCount.default(128),
   n_shared_experts: z.int().nonnegative().default(1),
   num_experts_per_tok: size.default(8),
   moe_intermediate_size: size.default(1408),

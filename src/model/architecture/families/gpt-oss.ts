@@ -3,7 +3,7 @@
  * head has a sink; every second block sees a window.
  */
 import * as z from 'zod';
-import { size } from '../parts/config-fields';
+import { expertCount, size } from '../parts/config-fields';
 import { mixture } from '../parts/experts-layout';
 import type { Family } from '../family';
 import { headSizes, llamaFields, llamaLayout, windowFields, windowOf } from '../parts/llama-layout';
@@ -20,7 +20,7 @@ const configSchema = z.object({
   max_position_embeddings: size.default(131_072),
   rms_norm_eps: z.number().positive().default(1e-5),
   attention_bias: z.boolean().default(true),
-  num_local_experts: size.default(128),
+  num_local_experts: expertCount.default(128),
   num_experts_per_tok: size.default(4),
   hidden_act: z.literal('silu', 'gates of another kind than “silu” are not supported').default('silu'),
   /** slope of the gate's sigmoid */

@@ -1,7 +1,7 @@
 /** Granite 3 with experts (IBM 2024): Granite with a mixture in every block, and in some models an expert that all tokens share. */
 import * as z from 'zod';
 import { activationOf } from '../parts/activations';
-import { size } from '../parts/config-fields';
+import { expertCount, size } from '../parts/config-fields';
 import { gatedExperts, isStacked, mixture, stacksIn } from '../parts/experts-layout';
 import type { Family } from '../family';
 import type { MixtureSpec, SharedExpertSpec } from '../model-spec';
@@ -12,7 +12,7 @@ import { graniteFields, graniteVariation } from './granite';
 
 const moeFields = {
   ...graniteFields,
-  num_local_experts: size.default(8),
+  num_local_experts: expertCount.default(8),
   num_experts_per_tok: size.default(2),
 };
 

@@ -1,7 +1,7 @@
 /** Mixtral (Jiang et al. 2024, arXiv 2401.04088): Mistral whose feed-forward layers are mixtures of experts. */
 import * as z from 'zod';
 import { activationOf } from '../parts/activations';
-import { size } from '../parts/config-fields';
+import { expertCount, size } from '../parts/config-fields';
 import { gatedExperts, isStacked, mixture, stacksIn, type GatedExperts, type Stacks } from '../parts/experts-layout';
 import type { Family } from '../family';
 import { headSizes, llamaFields, llamaLayout, type LlamaConfig } from '../parts/llama-layout';
@@ -14,7 +14,7 @@ const configSchema = z.object({
   max_position_embeddings: size.default(131_072),
   rms_norm_eps: z.number().positive().default(1e-5),
   sliding_window: size.nullish(),
-  num_local_experts: size.default(8),
+  num_local_experts: expertCount.default(8),
   num_experts_per_tok: size.default(2),
 });
 

@@ -1,6 +1,6 @@
 /** OLMoE (Muennighoff et al. 2024, arXiv 2409.02060): a mixture in every block; queries and keys normed over all heads. */
 import * as z from 'zod';
-import { size } from '../parts/config-fields';
+import { expertCount, size } from '../parts/config-fields';
 import type { Family } from '../family';
 import { headSizes, llamaFields, llamaLayout } from '../parts/llama-layout';
 import { readConfig } from '../parts/read-config';
@@ -13,7 +13,7 @@ const configSchema = z.object({
   rms_norm_eps: z.number().positive().default(1e-5),
   attention_bias: z.boolean().default(false),
   clip_qkv: z.null('queries and keys that are clipped after their norms are not supported').optional(),
-  num_experts: size.default(64),
+  num_experts: expertCount.default(64),
   num_experts_per_tok: size.default(8),
   norm_topk_prob: z.boolean().default(false),
 });

@@ -1,6 +1,6 @@
 /** Phi 3.5 with experts (Abdin et al. 2024, arXiv 2404.14219): Mixtral with layer norms, whose router is a SparseMixer. */
 import * as z from 'zod';
-import { size } from '../parts/config-fields';
+import { expertCount, size } from '../parts/config-fields';
 import { gatedExperts, isStacked, mixture, stacksIn } from '../parts/experts-layout';
 import type { Family } from '../family';
 import { headSizes, llamaFields, llamaLayout } from '../parts/llama-layout';
@@ -16,7 +16,7 @@ const configSchema = z.object({
   attention_bias: z.boolean().default(false),
   lm_head_bias: z.boolean().default(false),
   sliding_window: size.nullish(),
-  num_local_experts: size.default(16),
+  num_local_experts: expertCount.default(16),
   num_experts_per_tok: z.literal(2, 'a router that chooses another number of experts than 2 is not supported').default(2),
   /** half of how far a logit may be from the chosen one's to count beside it */
   router_jitter_noise: z.number().nonnegative().default(0.01),

@@ -1,7 +1,7 @@
 /** Qwen 1.5 and 2 with experts (Yang et al. 2024, arXiv 2407.10671): Qwen 2 with a mixture, and an expert that all tokens share. */
 import * as z from 'zod';
 import { activationOf } from '../parts/activations';
-import { size } from '../parts/config-fields';
+import { expertCount, size } from '../parts/config-fields';
 import { gatedExperts, hasExperts, mixture, sparseFields, stacksIn } from '../parts/experts-layout';
 import type { Family } from '../family';
 import type { MixtureSpec, SharedExpertSpec } from '../model-spec';
@@ -48,7 +48,7 @@ export function qwenMixture(config: QwenMoeConfig, name: string, has: (tensor: s
 
 const configSchema = z.object({
   ...qwenMoeFields,
-  num_experts: size.default(60),
+  num_experts: expertCount.default(60),
   num_experts_per_tok: size.default(4),
   moe_intermediate_size: size.default(1408),
   shared_expert_intermediate_size: size.default(5632),

@@ -1,6 +1,6 @@
 /** Qwen 3 with experts (Yang et al. 2025, arXiv 2505.09388): Qwen 3 whose feed-forward layers are mixtures, without shared experts. */
 import * as z from 'zod';
-import { size } from '../parts/config-fields';
+import { expertCount, size } from '../parts/config-fields';
 import { hasExperts } from '../parts/experts-layout';
 import type { Family } from '../family';
 import { headSizes, llamaLayout } from '../parts/llama-layout';
@@ -14,9 +14,9 @@ const { layer_types: _unread, max_window_layers: _ignored, ...fields } = qwenMoe
 const configSchema = z.object({
   ...fields,
   attention_bias: z.boolean().default(false),
-  num_experts: size.nullish(),
+  num_experts: expertCount.nullish(),
   /** as newer files name it */
-  num_local_experts: size.nullish(),
+  num_local_experts: expertCount.nullish(),
   num_experts_per_tok: size.default(8),
   moe_intermediate_size: size.default(768),
 });

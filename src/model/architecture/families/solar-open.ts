@@ -1,6 +1,6 @@
 /** Solar Open (Upstage 2025): Llama with the experts of DeepSeek V3 in every block. */
 import * as z from 'zod';
-import { size } from '../parts/config-fields';
+import { expertCount, size } from '../parts/config-fields';
 import type { Family } from '../family';
 import { correctedRouting, groupedFields, groupedMixture } from '../parts/grouped-experts';
 import { headSizes, llamaFields, llamaLayout } from '../parts/llama-layout';
@@ -17,7 +17,7 @@ const configSchema = z.object({
   max_position_embeddings: size.default(131_072),
   rms_norm_eps: z.number().positive().default(1e-5),
   attention_bias: z.boolean().default(false),
-  n_routed_experts: size.default(128),
+  n_routed_experts: expertCount.default(128),
   n_shared_experts: z.int().nonnegative().default(1),
   num_experts_per_tok: size.default(8),
   moe_intermediate_size: size.default(1280),

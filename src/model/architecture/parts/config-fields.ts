@@ -9,6 +9,11 @@ const MAX_LAYERS = 10_000;
 
 export const layerCount = size.max(MAX_LAYERS);
 
+/** Far more experts than any block has: each is described before its weights are looked for. */
+const MAX_EXPERTS = 10_000;
+
+export const expertCount = size.max(MAX_EXPERTS);
+
 /** Sizes under the names that GPT-2 gave them. */
 export const gpt2Sizes = {
   vocab_size: size,

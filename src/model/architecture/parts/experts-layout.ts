@@ -10,13 +10,13 @@ import {
   type SharedExpertSpec,
 } from '../model-spec';
 import { inStack } from '../stacked-tensors';
-import { size } from './config-fields';
+import { expertCount, size } from './config-fields';
 import { linear } from './tensors';
 import { Problem } from '../../../core/problem';
 
 /** Fields of families in which some blocks may be dense. */
 export const sparseFields = {
-  num_experts: size,
+  num_experts: expertCount,
   num_experts_per_tok: size,
   norm_topk_prob: z.boolean().default(false),
   /** width of an expert; `intermediate_size` is that of dense blocks */

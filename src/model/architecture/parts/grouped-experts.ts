@@ -6,14 +6,14 @@ import * as z from 'zod';
 import { Problem } from '../../../core/problem';
 import type { ExpertGroupsSpec, MixtureSpec, RouterSpec, SharedExpertSpec } from '../model-spec';
 import { activationOf } from './activations';
-import { requireMultiple, size } from './config-fields';
+import { expertCount, requireMultiple, size } from './config-fields';
 import { gatedExperts, mixture, stacksIn } from './experts-layout';
 import type { LlamaConfig } from './llama-layout';
 import { linear } from './tensors';
 
 /** Fields of these families. */
 export const groupedFields = {
-  n_routed_experts: size,
+  n_routed_experts: expertCount,
   num_experts_per_tok: size,
   /** width of an expert; `intermediate_size` is that of dense blocks */
   moe_intermediate_size: size,

@@ -63,11 +63,18 @@ interface RotaryDefaults {
 /**
  * How heads are rotated.
  *
- * @throws Problem `config-invalid` naming a scaling that is not known, or what a known one lacks
+ * @throws Problem `config-invalid` naming a scaling that is not known, or what a known one lacks; or where more than all is to be rotated
  */
 export function rotaryOf(config: RotaryConfig, dHead: number, defaults: RotaryDefaults = {}): RotarySpec {
   const parameters = parametersOf(config);
   const share = parameters.partial_rotary_factor ?? config.partial_rotary_factor ?? defaults.share ?? 1;
+  if (share > 1) {
+    throw new Problem(
+      'config-invalid',
+      `config.json: the part of a head that is rotated is ${share}; it is 1 at most.`,
+      'Compare partial_rotary_factor with the published config.',
+    );
+  }
   const rotary = rotaryFrom(parameters, config, {
     width: Math.trunc(dHead * share),
     base: parameters.rope_theta ?? config.rope_theta ?? defaults.base ?? 10_000,
@@ -134,8 +141,10 @@ export function contextLengthOf(config: RotaryConfig, { scaling }: RotarySpec): 
   }
 }
 
-/** The one set of rotary parameters of a model, whichever of its two names it goes by. */
-export const parametersOf = (config: RotaryConfig): RotaryParameters => config.rope_parameters ?? config.rope_scaling ?? {};
+/** The one set of rotary parameters of a model. Where `rope_scaling` has been added to a file with the other, it counts alone, as for `transformers`. */
+export function parametersOf({ rope_scaling: scaling, rope_parameters: parameters }: RotaryConfig): RotaryParameters {
+  return (scaling && Object.keys(scaling).length > 0 ? scaling : parameters) ?? {};
+}
 
 function scalingOf(parameters: RotaryParameters, config: RotaryConfig, width: number): RotaryScaling | undefined {
   const type = parameters.rope_type ?? parameters.type ?? 'default';
