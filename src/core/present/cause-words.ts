@@ -66,7 +66,7 @@ function byLayer(heads: CauseCandidate['heads']): readonly (readonly [layer: num
 function neuronsInWords(neurons: CauseCandidate['neurons']): string {
   const places = new Map<string, CauseCandidate['neurons'][number][]>();
   for (const each of [...neurons].sort((a, b) => a.layer - b.layer)) {
-    const place = each.expert === undefined ? l10n.t`layer ${each.layer}` : l10n.t`layer ${each.layer} ${expertInWords(each.expert)}`;
+    const place = placeInWords(each);
     places.set(place, [...(places.get(place) ?? []), each]);
   }
   const words = [...places].map(([place, inside]) => {
@@ -74,6 +74,18 @@ function neuronsInWords(neurons: CauseCandidate['neurons']): string {
     return inside.length === 1 ? l10n.t`${place} neuron ${who}` : l10n.t`${place} neurons ${who}`;
   });
   return listed(words);
+}
+
+/** Whose neurons they are: "layer 3", "layer 1 expert 5", "layer 1 shared expert". */
+function placeInWords({ layer, expert }: CauseCandidate['neurons'][number]): string {
+  switch (expert) {
+    case undefined:
+      return l10n.t`layer ${layer}`;
+    case 'shared':
+      return l10n.t`layer ${layer} shared expert`;
+    default:
+      return l10n.t`layer ${layer} expert ${expert}`;
+  }
 }
 
 /** "92 %"; of several the smallest and the largest. */

@@ -21,15 +21,18 @@ describe('A cause in words', () => {
   const said = (cause: CauseCandidate) => causeInWords(cause, { tokens: TOKENS, position: 1 });
 
   it('names neurons of dense layers by layer and number', () => {
-    assert.equal(said(neurons({ layer: 3, neuron: 10 }, { layer: 4, neuron: 5 })), 'Neurons 3.10 and 4.5 together write ‘·Tokyo’.');
-    assert.equal(said(neurons({ layer: 3, neuron: 10 })), 'Neuron 3.10 writes ‘·Tokyo’.');
+    assert.equal(
+      said(neurons({ layer: 3, neuron: 10 }, { layer: 4, neuron: 5 })),
+      'Layer 3 neuron 10 and layer 4 neuron 5 together write ‘·Tokyo’.',
+    );
+    assert.equal(said(neurons({ layer: 3, neuron: 10 })), 'Layer 3 neuron 10 writes ‘·Tokyo’.');
   });
 
   it('says of neurons of experts whose they are, as three numbers in a row would say nothing', () => {
-    assert.equal(said(neurons({ layer: 0, expert: 4, neuron: 10 })), 'Neuron 10 of expert 4 of layer 0 writes ‘·Tokyo’.');
+    assert.equal(said(neurons({ layer: 0, expert: 4, neuron: 10 })), 'Layer 0 expert 4 neuron 10 writes ‘·Tokyo’.');
     assert.equal(
       said(neurons({ layer: 0, expert: 4, neuron: 10 }, { layer: 1, expert: 'shared', neuron: 5 }, { layer: 2, neuron: 6 })),
-      'Neuron 10 of expert 4 of layer 0, neuron 5 of the shared expert of layer 1 and neuron 6 of layer 2 together write ‘·Tokyo’.',
+      'Layer 0 expert 4 neuron 10, layer 1 shared expert neuron 5 and layer 2 neuron 6 together write ‘·Tokyo’.',
     );
   });
 });
