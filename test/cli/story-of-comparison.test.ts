@@ -18,7 +18,7 @@ describe('visit compare --story', function () {
     assert.match(stdout, /They say different tokens from .* reads? ‘·Japan’ in A and ‘·France’ in B, \+\d/);
     assert.match(
       stdout,
-      /running B with its value from A\.\n1\. .*‘·Japan’ in A and ‘·France’ in B.* ‘·Paris’ \d+.% → .* and ‘·Tokyo’ leads at/,
+      /Each part is tried in B as it is in A\.\n1\. .*‘·Japan’ in A and ‘·France’ in B.* ‘·Paris’ \d+.% → .* and ‘·Tokyo’ leads at/,
     );
   });
 
@@ -45,7 +45,7 @@ describe('visit compare --story', function () {
     ]);
     assert.equal(code, 0, stderr);
     assert.match(stdout, /^Before .*·Tokyo/m);
-    assert.match(stdout, /the value that it had before\.\n1\. .*(?:‘·Tokyo’ \d+.% → |No change)/);
+    assert.match(stdout, /Each part is tried as it was before\.\n1\. .*(?:‘·Tokyo’ \d+.% → |No change)/);
   });
 
   it('draws the map with both prompts under it', async () => {

@@ -54,7 +54,8 @@ describe('The engine refuses', function () {
   it('to rotate more features than there are, also where rotated ones are a part of a head', async () => {
     for (const family of ['llama', 'deepseek-v3']) {
       const checkpoint = await openCheckpoint(path.join(__dirname, 'families', 'fixtures', family, 'model'));
-      const config = { ...checkpoint.config, rope_parameters: { rope_type: 'default', partial_rotary_factor: 2 } };
+      // What stands in rope_scaling would come before it.
+      const config = { ...checkpoint.config, rope_scaling: null, rope_parameters: { rope_type: 'default', partial_rotary_factor: 2 } };
       await assertRefused(LoadedModel.load({ ...checkpoint, config }, null, patient), 'config-invalid', 'partial_rotary_factor');
     }
   });

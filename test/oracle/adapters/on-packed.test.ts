@@ -91,7 +91,7 @@ describe('A LoRA adapter on a base whose weights are packed, or in GGUF', functi
     cpSync(path.join(__dirname, '..', 'gguf', 'fixtures', 'gpt-bigcode', 'model.gguf'), path.join(folder, 'base', 'model.gguf'));
     await assert.rejects(
       async () => describeModel(await openCheckpoint(adapter)),
-      (error) => error instanceof Problem && error.code === 'weights-invalid' && /c_attn.* do not fit the base/.test(error.message),
+      (error) => error instanceof Problem && error.code === 'base-misfit' && /c_attn.* do not fit .* of its base in/.test(error.message),
     );
   });
 });
