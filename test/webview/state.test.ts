@@ -249,7 +249,7 @@ describe('A kept view', () => {
       keepBy: 'effect' as const,
       pinned: ['a'],
       hiddenEdges: ['norm' as const],
-      camera: { x: 1, y: 2, scale: 0.5, layout: 'k' },
+      camera: { x: 1, y: 2, scale: 0.5, layout: 'k', fitted: true },
     };
     assert.deepEqual(readKeptView(JSON.parse(JSON.stringify(view))), view);
   });
