@@ -10,7 +10,7 @@ import { engineEntry } from './engine-entry';
 
 const EMBEDDED = join(__dirname, '..', '..', 'models', 'visit-small');
 const NAMES = ['Japan', 'France', 'Italy', 'Kenya', 'Peru', 'Egypt', 'Spain', 'Chile', 'Greece', 'Norway'];
-const LINES = Array.from({ length: 700 }, (_, i) => `The capital of ${NAMES[i % 10]} is the city of ${NAMES[(i * 3) % 10]} number ${i}`);
+const LINES = Array.from({ length: 270 }, (_, i) => `The capital of ${NAMES[i % 10]} is the city of ${NAMES[(i * 3) % 10]} number ${i}`);
 const TEXTS = [{ name: 'capitals.prompts', text: LINES.join('\n'), lines: true }];
 
 describe('a lens that is being fitted', function () {
@@ -39,7 +39,7 @@ describe('a lens that is being fitted', function () {
     return client;
   };
   const fit = (client: EngineClient, file: string) =>
-    client.call('fitLens', { model, texts: TEXTS, options: { name: 'mine', tokens: 8_000, file: join(folder, file) } });
+    client.call('fitLens', { model, texts: TEXTS, options: { name: 'mine', tokens: 3_000, file: join(folder, file) } });
   /** A fit that has kept what it has come to so far. */
   const underWay = async (file: string): Promise<{ client: EngineClient; report: ReturnType<typeof fit> }> => {
     const client = start();
