@@ -27,12 +27,13 @@ const MOST_LANES = 4;
 await main(async () => {
   const { values } = parseArgs({ options: { only: { type: 'string' } } });
   const began = performance.now();
-  // What a machine lacks is found out with the dependencies. If they cannot be installed, `prepared` says so.
-  await ensureDependencies().catch(() => undefined);
+  // What a machine lacks is found out with the dependencies.
+  const dependencies = ensureDependencies();
+  await dependencies.catch(() => undefined);
   const { run, leftOut } = chooseStages(STAGES, process.platform, values.only);
   for (const sentence of leftOut) say(sentence);
 
-  const outcomes = await prepared(() => runStages(run));
+  const outcomes = await prepared(dependencies, () => runStages(run));
   for (const outcome of outcomes) if (!outcome.passed) say(`\n${describeFailure(outcome)}`);
   if (outcomes.some(({ passed }) => !passed)) process.exitCode = 1;
   for (const sentence of leftOut) say(`\n${sentence}`);
@@ -40,9 +41,9 @@ await main(async () => {
 });
 
 /** Dependencies and build, which every stage needs, and then these. */
-async function prepared(/** @type {() => Promise<Outcome[]>} */ work) {
+async function prepared(/** @type {Promise<void>} */ dependencies, /** @type {() => Promise<Outcome[]>} */ work) {
   try {
-    await ensureDependencies();
+    await dependencies;
     await ensureBuild();
   } catch (error) {
     return [failure('set-up', error)];

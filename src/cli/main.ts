@@ -6,15 +6,12 @@
 import { Command, CommanderError } from 'commander';
 import { Problem, type ProblemCode } from '../core/problem';
 import { messageLine } from './output/message-line';
-import { surroundings, within, type Surroundings } from './surroundings';
+import { surroundings, widthOf, within, type Surroundings } from './surroundings';
 import { version } from '../../package.json';
 
 const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 
 const NAME_BASE = 'Name it with --base: a folder, a GGUF file, or the id of a model in the Hugging Face cache.';
-
-/** Characters of a line of help where it goes to no terminal. */
-const WIDTH = 80;
 
 /** What helps on the command line, where that is more than the engine can know. */
 const HINTS: Partial<Record<ProblemCode, string>> = {
@@ -66,8 +63,8 @@ function prepared(command: Command): Command {
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void stderr.write(text),
-      getOutHelpWidth: () => stdout.columns ?? WIDTH,
-      getErrHelpWidth: () => stderr.columns ?? WIDTH,
+      getOutHelpWidth: () => widthOf(stdout),
+      getErrHelpWidth: () => widthOf(stderr),
       outputError: (text, write) => write(`visit: ${text.replace(/^error: /, '').trim()} (see ${commandPath(command)} --help)\n`),
     });
 }

@@ -15,6 +15,12 @@ export interface Output {
   readonly isTTY?: boolean;
 }
 
+/** Characters of a line where it goes to no terminal, or to one that does not tell. */
+const WIDTH = 80;
+
+/** Characters of a line. */
+export const widthOf = ({ columns }: Output): number => columns || WIDTH;
+
 /** Where a command reads, writes, and asks. */
 export interface Surroundings {
   readonly stdin: Readable;

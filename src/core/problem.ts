@@ -7,6 +7,7 @@ export type ProblemCode =
   | 'not-a-checkpoint'
   /** An adapter whose base is not on this machine, or not where it is looked for. */
   | 'base-missing'
+  /** An adapter whose base was found, and is not the model that the adapter was made for. */
   | 'base-misfit'
   | 'config-invalid'
   | 'unknown-architecture'

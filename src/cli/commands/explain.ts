@@ -19,7 +19,7 @@ import { fitPrompt } from '../fit-prompt';
 import { modelRef } from '../model';
 import { withProgressLine } from '../output/while-running';
 import { writeAnswer } from '../output/write';
-import { surroundings } from '../surroundings';
+import { surroundings, widthOf } from '../surroundings';
 
 interface ExplainCommandOptions extends ModelOptions, PromptOptions, TargetOptions {
   readonly causes: number;
@@ -69,5 +69,5 @@ export function explainCommand(): Command {
 /** "3 of 11: Layer 3 head 4 reads … Off: 100 % → 4 %", as much of it as the terminal's last line has room for. */
 function lineOf({ cause, done, total, soFar }: CheckedCause): string {
   const found = cause === null ? '' : `: ${causeInWords(cause, soFar)} ${causeOffInWords(cause, soFar)}`;
-  return `Checked ${done} of ${total}${found}`.slice(0, (surroundings().stderr.columns || 80) - 1);
+  return `Checked ${done} of ${total}${found}`.slice(0, widthOf(surroundings().stderr) - 1);
 }

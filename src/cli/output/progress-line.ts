@@ -2,7 +2,7 @@
 import { showBytes } from '../../core/text/bytes';
 import { escapeUnsafe } from '../../core/text/token-text';
 import type { Progress } from '../../core/call-context';
-import { surroundings, type Output } from '../surroundings';
+import { surroundings, widthOf, type Output } from '../surroundings';
 
 /** Milliseconds between two changes of the line. */
 const PACE = 100;
@@ -18,7 +18,7 @@ export function progressLine(stream: Output = surroundings().stderr): { report: 
       const text = `${String(percent).padStart(3)} %  ${showBytes(done)} of ${showBytes(total)}  ${escapeUnsafe(message)}`;
       if (stream.isTTY) {
         if (performance.now() - changed < PACE && done < total) return;
-        stream.write(`\r\x1b[2K${text.slice(0, (stream.columns ?? 80) - 1)}`);
+        stream.write(`\r\x1b[2K${text.slice(0, widthOf(stream) - 1)}`);
         changed = performance.now();
         open = true;
       } else if (Math.floor(percent / 10) > shown) {

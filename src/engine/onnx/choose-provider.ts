@@ -2,6 +2,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { DEVICES, type Device, type DeviceInUse } from '../../core/protocol/device';
 import { Problem } from '../../core/problem';
+import { bestTime, trialValues } from './best-time';
 import { Weights } from './weights';
 import { CPU, EXECUTION_PROVIDERS, type ExecutionProvider } from './execution-providers';
 import { GraphBuilder } from './graph-builder';
@@ -103,8 +104,6 @@ export interface Trial {
 const [ROWS, INPUTS, OUTPUTS] = [16, 256, 256];
 /** Milliseconds in which any graphics card has it done. */
 const SLOW = 10;
-/** The first run compiles; the best of the others counts. */
-const RUNS = 4;
 /** Largest difference from the exact product, relative to the sum of its terms' sizes. */
 const TOLERANCE = 1e-5;
 
@@ -133,15 +132,10 @@ async function trial(provider: ExecutionProvider): Promise<Trial> {
     extra: { ...extra },
   });
   try {
-    const x = Float32Array.from({ length: ROWS * INPUTS }, (_, i) => ((i * 7919) % 1009) / 1009 - 0.5);
-    let milliseconds = Infinity;
-    for (let run = 0; run < RUNS; run++) {
-      const start = performance.now();
-      const { y } = await session.run({ x: new Tensor('float32', x, [ROWS, INPUTS]) });
-      if (run > 0) milliseconds = Math.min(milliseconds, performance.now() - start);
-      else checkProduct(x, y.data as Float32Array);
-    }
-    return { milliseconds };
+    const x = trialValues(ROWS * INPUTS);
+    const product = () => session.run({ x: new Tensor('float32', x, [ROWS, INPUTS]) });
+    checkProduct(x, (await product()).y.data as Float32Array);
+    return { milliseconds: await bestTime(product) };
   } finally {
     await session.release();
   }

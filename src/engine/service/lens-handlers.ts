@@ -47,10 +47,7 @@ export function lensHandlers(current: CurrentModel): Pick<EngineHandlers, 'delet
       const sums = resumed ?? (await mergedSums(merge, of));
       const known = sums.done.size;
       await makeFolder(file);
-      const save = async () => {
-        await requireUnchanged();
-        await writeSums(left, sums, of, context);
-      };
+      const save = () => requireUnchanged().then(() => writeSums(left, sums, of, context));
       const lens = await open.model.fitLens(read.parts, { sums, save, ...(ridge !== undefined && { ridge }) }, context);
       await requireUnchanged();
       const report = await write(file, lens, { kind, name, weights, texts, open, read }, context);
@@ -66,10 +63,7 @@ export function lensHandlers(current: CurrentModel): Pick<EngineHandlers, 'delet
       const isWanted = (unit: number): boolean => unit % shard.of === shard.index - 1;
       await makeFolder(file);
       const sums = (await sumsToResume(file, of)) ?? noSums(of);
-      const save = async () => {
-        await requireUnchanged();
-        await writeSums(file, sums, of, context);
-      };
+      const save = () => requireUnchanged().then(() => writeSums(file, sums, of, context));
       await open.model.sumTexts(read.parts, { sums, isWanted, save }, context);
       await save();
       return {

@@ -5,7 +5,7 @@ import { headSizes, llamaFields, llamaLayout } from '../parts/llama-layout';
 import type { XieluSpec } from '../model-spec';
 import { readConfig } from '../parts/read-config';
 import { rotaryOf } from '../parts/rotary-config';
-import { rmsNorm } from '../parts/tensors';
+import { rmsHeadNorms } from '../parts/tensors';
 
 /** What a file without parameters for the rotation implies. */
 const ROTATION = {
@@ -47,10 +47,7 @@ export const apertus: Family = {
       norms: { ln1: 'attention_layernorm', ln2: 'feedforward_layernorm' },
       rotary: rotaryOf(config, dHead, { base: 12_000_000 }),
       biases: { qkv: config.attention_bias, o: config.attention_bias },
-      attention: (_, name) => ({
-        qNorm: [rmsNorm(`${name}.q_norm`, dHead, epsilon)],
-        kNorm: [rmsNorm(`${name}.k_norm`, dHead, epsilon)],
-      }),
+      attention: (_, name) => rmsHeadNorms(name, dHead, epsilon),
       gated: false,
       ...(config.hidden_act === 'xielu' && { activation: xielu }),
     });

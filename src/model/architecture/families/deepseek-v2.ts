@@ -2,29 +2,22 @@
 import * as z from 'zod';
 import { expertCount, size } from '../parts/config-fields';
 import type { Family } from '../family';
-import { groupedFields, groupedMixture, groupsOf } from '../parts/grouped-experts';
-import { latentAttention, latentFields, latentRotary } from '../parts/latent-attention';
+import { denseFirst, groupedFields, groupedMixture, groupsOf } from '../parts/grouped-experts';
+import { deepseekLatentFields, latentAttention, latentRotary } from '../parts/latent-attention';
 import { llamaFields, llamaLayout } from '../parts/llama-layout';
 import { readConfig } from '../parts/read-config';
 
 const fields = z.object({
   ...llamaFields,
-  ...latentFields,
+  ...deepseekLatentFields,
   ...groupedFields,
   max_position_embeddings: size.default(2048),
   rms_norm_eps: z.number().positive().default(1e-6),
   mlp_bias: z.literal(false, 'biases of the shared expert are not supported').nullish(),
-  kv_lora_rank: size.default(512),
-  /** null: queries are made of the input itself */
-  q_lora_rank: size.nullable().default(1536),
-  qk_nope_head_dim: size.default(128),
-  qk_rope_head_dim: size.default(64),
-  v_head_dim: size.default(128),
   n_routed_experts: expertCount.default(64),
   n_shared_experts: z.int().nonnegative().default(2),
   moe_intermediate_size: size.default(1407),
-  /** blocks without experts, from the first */
-  first_k_dense_replace: z.int().nonnegative().default(0),
+  first_k_dense_replace: denseFirst.default(0),
   scoring_func: z.literal('softmax', 'experts that are chosen by another function than “softmax” are not supported').nullish(),
   topk_method: z.enum(['greedy', 'group_limited_greedy']).default('greedy'),
   // The published code divides by the sum then; the reference does not.
@@ -47,7 +40,6 @@ export const deepseekV2: Family = {
       norm: config.rms_norm_eps,
       rotary: latentRotary(config, { interleaved: true }),
       attention: (_, name) => latentAttention(config, name),
-
       feedForward: (layer, name) => (layer < config.first_k_dense_replace ? undefined : groupedMixture(config, name, has, routing)),
     });
   },

@@ -2,11 +2,11 @@
 import * as z from 'zod';
 import { size } from '../parts/config-fields';
 import type { Family } from '../family';
-import { correctedRouting, groupedFields, groupedMixture } from '../parts/grouped-experts';
+import { correctedAfterDense, denseFirst, groupedFields } from '../parts/grouped-experts';
 import { headSizes, llamaFields, llamaLayout, windowFields, windowOf } from '../parts/llama-layout';
 import { readConfig } from '../parts/read-config';
 import { rotaryOf } from '../parts/rotary-config';
-import { rmsNorm } from '../parts/tensors';
+import { rmsHeadNorms } from '../parts/tensors';
 
 const configSchema = z.object({
   ...llamaFields,
@@ -16,8 +16,7 @@ const configSchema = z.object({
   rms_norm_eps: z.number().positive().default(1e-6),
   attention_bias: z.boolean().default(false),
   norm_topk_prob: z.boolean().default(false),
-  /** blocks without experts, from the first */
-  first_k_dense_replace: z.int().nonnegative().default(0),
+  first_k_dense_replace: denseFirst.default(0),
   /** null: none sees a window */
   sliding_window: size.nullable().default(4096),
   /** how many of the first blocks see everything where config.json does not list them */
@@ -30,18 +29,15 @@ export const dots1: Family = {
   describe(rawConfig, has) {
     const config = readConfig(configSchema, rawConfig);
     const { dHead } = headSizes(config);
-    const headNorm = (name: string) => [rmsNorm(name, dHead, config.rms_norm_eps)];
     return llamaLayout(dots1.modelType, config, has, {
       norm: config.rms_norm_eps,
       rotary: rotaryOf(config, dHead),
       biases: { qkv: config.attention_bias, o: config.attention_bias },
       attention: (layer, name) => ({
-        qNorm: headNorm(`${name}.q_norm`),
-        kNorm: headNorm(`${name}.k_norm`),
+        ...rmsHeadNorms(name, dHead, config.rms_norm_eps),
         ...windowOf(config, layer, (at) => at >= config.max_window_layers),
       }),
-      feedForward: (layer, name) =>
-        layer < config.first_k_dense_replace ? undefined : groupedMixture(config, name, has, correctedRouting(config, name)),
+      feedForward: correctedAfterDense(config, has),
     });
   },
 };

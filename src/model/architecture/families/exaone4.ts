@@ -9,7 +9,7 @@ import { headSizes, llamaFields, llamaLayout, windowFields, windowOf } from '../
 import { OLMO2_NORMS } from './olmo2';
 import { readConfig } from '../parts/read-config';
 import { rotaryOf } from '../parts/rotary-config';
-import { rmsNorm } from '../parts/tensors';
+import { rmsHeadNorms } from '../parts/tensors';
 
 const configSchema = z.object({
   ...llamaFields,
@@ -44,8 +44,7 @@ export const exaone4: Family = {
       rotary: rotaryOf(config, dHead),
       rotates: (layer) => size === null || window(layer).window !== undefined,
       attention: (layer, name) => ({
-        qNorm: [rmsNorm(`${name}.q_norm`, dHead, epsilon)],
-        kNorm: [rmsNorm(`${name}.k_norm`, dHead, epsilon)],
+        ...rmsHeadNorms(name, dHead, epsilon),
         ...window(layer),
       }),
     });

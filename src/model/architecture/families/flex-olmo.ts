@@ -6,7 +6,7 @@ import { headSizes, llamaFields, llamaLayout } from '../parts/llama-layout';
 import { readConfig } from '../parts/read-config';
 import { rotaryOf } from '../parts/rotary-config';
 import { OLMO2_NORMS, olmo2HeadNorms } from './olmo2';
-import { qwenMixture } from './qwen2-moe';
+import { olmoeMixture } from './olmoe';
 
 const configSchema = z.object({
   ...llamaFields,
@@ -24,14 +24,14 @@ export const flexOlmo: Family = {
   describe(rawConfig, has) {
     const config = readConfig(configSchema, rawConfig);
     const sizes = headSizes(config);
-    const { rms_norm_eps: epsilon, intermediate_size: width } = config;
+    const { rms_norm_eps: epsilon } = config;
     return llamaLayout(flexOlmo.modelType, config, has, {
       norm: epsilon,
       norms: OLMO2_NORMS,
       rotary: rotaryOf(config, sizes.dHead, { base: 500_000 }),
       biases: { qkv: config.attention_bias, o: config.attention_bias },
       attention: (_, name) => olmo2HeadNorms(name, sizes, epsilon),
-      feedForward: (_, name) => qwenMixture({ ...config, moe_intermediate_size: width, decoder_sparse_step: 1 }, name, has),
+      feedForward: (_, name) => olmoeMixture(config, name, has),
     });
   },
 };

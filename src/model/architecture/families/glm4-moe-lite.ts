@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { expertCount, size } from '../parts/config-fields';
 import type { Family } from '../family';
-import { correctedRouting, groupedFields, groupedMixture } from '../parts/grouped-experts';
+import { correctedMixture, groupedFields } from '../parts/grouped-experts';
 import { latentAttention, latentFields, latentRotary } from '../parts/latent-attention';
 import { llamaFields, llamaLayout } from '../parts/llama-layout';
 import { readConfig } from '../parts/read-config';
@@ -40,7 +40,7 @@ export const glm4MoeLite: Family = {
       norm: config.rms_norm_eps,
       rotary: latentRotary(config, { interleaved: config.rope_interleave }),
       attention: (_, name) => latentAttention(config, name),
-      feedForward: (layer, name) => (isDense(layer) ? undefined : groupedMixture(config, name, has, correctedRouting(config, name))),
+      feedForward: (layer, name) => (isDense(layer) ? undefined : correctedMixture(config, name, has)),
     });
   },
 };

@@ -2,11 +2,11 @@
 import * as z from 'zod';
 import { expertCount, size } from '../parts/config-fields';
 import type { Family } from '../family';
-import { correctedRouting, groupedFields, groupedMixture } from '../parts/grouped-experts';
+import { correctedAfterDense, denseFirst, groupedFields } from '../parts/grouped-experts';
 import { headSizes, llamaFields, llamaLayout } from '../parts/llama-layout';
 import { readConfig } from '../parts/read-config';
 import { rotaryOf } from '../parts/rotary-config';
-import { rmsNorm } from '../parts/tensors';
+import { rmsHeadNorms } from '../parts/tensors';
 
 const configSchema = z.object({
   ...llamaFields,
@@ -22,8 +22,7 @@ const configSchema = z.object({
   num_experts_per_tok: size.default(8),
   moe_intermediate_size: size.default(1408),
   norm_topk_prob: z.boolean().default(true),
-  /** blocks without experts, from the first */
-  first_k_dense_replace: z.int().nonnegative().default(1),
+  first_k_dense_replace: denseFirst.default(1),
 });
 
 export const glm4Moe: Family = {
@@ -32,14 +31,12 @@ export const glm4Moe: Family = {
   describe(rawConfig, has) {
     const config = readConfig(configSchema, rawConfig);
     const { dHead } = headSizes(config);
-    const headNorm = (name: string) => [rmsNorm(name, dHead, config.rms_norm_eps)];
     return llamaLayout(glm4Moe.modelType, config, has, {
       norm: config.rms_norm_eps,
       rotary: rotaryOf(config, dHead, { share: 0.5 }),
       biases: { qkv: config.attention_bias },
-      attention: (_, name) => (config.use_qk_norm ? { qNorm: headNorm(`${name}.q_norm`), kNorm: headNorm(`${name}.k_norm`) } : {}),
-      feedForward: (layer, name) =>
-        layer < config.first_k_dense_replace ? undefined : groupedMixture(config, name, has, correctedRouting(config, name)),
+      attention: (_, name) => (config.use_qk_norm ? rmsHeadNorms(name, dHead, config.rms_norm_eps) : {}),
+      feedForward: correctedAfterDense(config, has),
     });
   },
 };

@@ -20,7 +20,8 @@ export const qwenMoeFields = {
   ...sparseFields,
 };
 
-type QwenMoeConfig = LlamaConfig & z.infer<z.ZodObject<typeof sparseFields>>;
+/** What a config says of such a mixture. */
+export type QwenMoeConfig = LlamaConfig & z.infer<z.ZodObject<typeof sparseFields>>;
 
 /**
  * The mixture of a block of Qwen's or OLMoE's, which name their tensors alike.

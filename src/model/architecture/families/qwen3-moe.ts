@@ -6,7 +6,7 @@ import type { Family } from '../family';
 import { headSizes, llamaLayout } from '../parts/llama-layout';
 import { readConfig } from '../parts/read-config';
 import { rotaryOf } from '../parts/rotary-config';
-import { rmsNorm } from '../parts/tensors';
+import { rmsHeadNorms } from '../parts/tensors';
 import { qwenMixture, qwenMoeFields } from './qwen2-moe';
 
 const { layer_types: _unread, max_window_layers: _ignored, ...fields } = qwenMoeFields;
@@ -28,13 +28,12 @@ export const qwen3Moe: Family = {
     const read = readConfig(configSchema, rawConfig);
     const config = { ...read, num_experts: read.num_experts ?? read.num_local_experts ?? 128 };
     const { dHead } = headSizes(config);
-    const headNorm = (name: string) => [rmsNorm(name, dHead, config.rms_norm_eps)];
     const window = config.use_sliding_window && config.sliding_window ? { window: config.sliding_window } : {};
     return llamaLayout(qwen3Moe.modelType, config, has, {
       norm: config.rms_norm_eps,
       rotary: rotaryOf(config, dHead),
       biases: { qkv: config.attention_bias, o: config.attention_bias },
-      attention: (_, name) => ({ qNorm: headNorm(`${name}.q_norm`), kNorm: headNorm(`${name}.k_norm`), ...window }),
+      attention: (_, name) => ({ ...rmsHeadNorms(name, dHead, config.rms_norm_eps), ...window }),
       feedForward: (layer, name) => (hasExperts(config, layer) ? qwenMixture(config, name, has) : undefined),
     });
   },

@@ -5,7 +5,7 @@ import { headSizes, llamaLayout } from '../parts/llama-layout';
 import { qwenFields, qwenWindow } from './qwen2';
 import { readConfig } from '../parts/read-config';
 import { rotaryOf } from '../parts/rotary-config';
-import { rmsNorm } from '../parts/tensors';
+import { rmsHeadNorms } from '../parts/tensors';
 
 const configSchema = z.object({
   ...qwenFields,
@@ -20,14 +20,12 @@ export const qwen3: Family = {
   describe(rawConfig, has) {
     const config = readConfig(configSchema, rawConfig);
     const { dHead } = headSizes(config);
-    const headNorm = (name: string) => [rmsNorm(name, dHead, config.rms_norm_eps)];
     return llamaLayout(qwen3.modelType, config, has, {
       norm: config.rms_norm_eps,
       rotary: rotaryOf(config, dHead),
       biases: { qkv: config.attention_bias, o: config.attention_bias },
       attention: (layer, name) => ({
-        qNorm: headNorm(`${name}.q_norm`),
-        kNorm: headNorm(`${name}.k_norm`),
+        ...rmsHeadNorms(name, dHead, config.rms_norm_eps),
         ...qwenWindow(config, layer),
       }),
     });

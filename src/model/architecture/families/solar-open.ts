@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { expertCount, size } from '../parts/config-fields';
 import type { Family } from '../family';
-import { correctedRouting, groupedFields, groupedMixture } from '../parts/grouped-experts';
+import { correctedMixture, groupedFields } from '../parts/grouped-experts';
 import { headSizes, llamaFields, llamaLayout } from '../parts/llama-layout';
 import { readConfig } from '../parts/read-config';
 import { rotaryOf } from '../parts/rotary-config';
@@ -33,7 +33,7 @@ export const solarOpen: Family = {
       norm: config.rms_norm_eps,
       rotary: rotaryOf(config, headSizes(config).dHead, { base: 1_000_000 }),
       biases: { qkv: config.attention_bias },
-      feedForward: (_, name) => groupedMixture(config, name, has, correctedRouting(config, name)),
+      feedForward: (_, name) => correctedMixture(config, name, has),
     });
   },
 };

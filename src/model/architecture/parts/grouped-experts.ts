@@ -26,6 +26,9 @@ export const groupedFields = {
   moe_layer_freq: z.literal(1, 'dense blocks between those with experts are not supported').nullish(),
 };
 
+/** Of families whose first blocks are dense: how many. */
+export const denseFirst = z.int().nonnegative();
+
 type GroupedConfig = LlamaConfig & z.infer<z.ZodObject<typeof groupedFields>>;
 
 /**
@@ -35,7 +38,7 @@ type GroupedConfig = LlamaConfig & z.infer<z.ZodObject<typeof groupedFields>>;
  * @param name that of the block
  * @throws Problem `config-invalid`
  */
-export function correctedRouting(
+function correctedRouting(
   config: GroupedConfig & { readonly norm_topk_prob: boolean },
   name: string,
 ): Omit<RouterSpec, 'layer' | 'chosen'> {
@@ -47,6 +50,23 @@ export function correctedRouting(
     weighting: config.norm_topk_prob ? 'renormalised' : 'probability',
     scale: config.routed_scaling_factor,
   };
+}
+
+/** The feed-forward layer of a block whose experts are chosen so (see `correctedRouting`), after blocks that are dense. @throws Problem `config-invalid` */
+export function correctedAfterDense(
+  config: GroupedConfig & { readonly norm_topk_prob: boolean; readonly first_k_dense_replace: number },
+  has: (tensor: string) => boolean,
+): (layer: number, name: string) => MixtureSpec | undefined {
+  return (layer, name) => (layer < config.first_k_dense_replace ? undefined : correctedMixture(config, name, has));
+}
+
+/** The mixture of a block whose experts are chosen so. @param name that of the block @throws Problem `config-invalid` */
+export function correctedMixture(
+  config: GroupedConfig & { readonly norm_topk_prob: boolean },
+  name: string,
+  has: (tensor: string) => boolean,
+): MixtureSpec {
+  return groupedMixture(config, name, has, correctedRouting(config, name));
 }
 
 /**

@@ -22,6 +22,17 @@ export const latentFields = {
   attention_bias: z.boolean().default(false),
 };
 
+/** The same, with the sizes that DeepSeek's models and those made after them have where config.json does not say. */
+export const deepseekLatentFields = {
+  ...latentFields,
+  kv_lora_rank: size.default(512),
+  /** null: queries are made of the input itself */
+  q_lora_rank: size.nullable().default(1536),
+  qk_nope_head_dim: size.default(128),
+  qk_rope_head_dim: size.default(64),
+  v_head_dim: size.default(128),
+};
+
 type LatentConfig = LlamaConfig & z.infer<z.ZodObject<typeof latentFields>>;
 
 /** The norms of bottlenecks have the reference's own epsilon, whatever config.json says of the others. */

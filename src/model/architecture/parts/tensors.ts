@@ -1,5 +1,5 @@
 /** Weights by the name of the module that holds them, as PyTorch stores them: `name.weight`, `name.bias`. */
-import type { LinearSpec, MlpSpec, NormSpec, Part, TableSpec, VectorSpec } from '../model-spec';
+import type { AttentionSpec, LinearSpec, MlpSpec, NormSpec, Part, TableSpec, VectorSpec } from '../model-spec';
 
 /** A `Linear` layer, stored as [outputs, inputs], or a part of its outputs. */
 export function linear(name: string, inputs: number, outputs: number, bias: boolean, part?: Part): LinearSpec {
@@ -34,6 +34,11 @@ export function layerNorm(name: string, width: number, epsilon: number, bias = t
 /** A norm by the root of the mean square. */
 export function rmsNorm(name: string, width: number, epsilon: number): NormSpec {
   return { kind: 'rms', width, gain: { tensor: `${name}.weight`, length: width }, epsilon };
+}
+
+/** Norms of queries and keys by the root of the mean square, each one norm for every head. @param name of the attention’s module */
+export function rmsHeadNorms(name: string, dHead: number, epsilon: number): Pick<AttentionSpec, 'qNorm' | 'kNorm'> {
+  return { qNorm: [rmsNorm(`${name}.q_norm`, dHead, epsilon)], kNorm: [rmsNorm(`${name}.k_norm`, dHead, epsilon)] };
 }
 
 /** The sizes by which queries, keys and values are found. */
