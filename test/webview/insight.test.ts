@@ -6,6 +6,7 @@ import type { Overview } from '../../src/core/insight/overview';
 import type { HostMessage } from '../../src/core/protocol/inspector';
 import { showToken } from '../../src/core/text/token-text';
 import { requestOf } from '../../webview/host/standalone';
+import { shownIn } from '../support/fields';
 import { testLimit } from '../support/patience';
 import { violationsInEveryTheme } from './accessibility';
 import { buildInspector, launchChromium, openHosted, openStandalone, settle, type Bundle, type HostedPage } from './inspector-page';
@@ -138,7 +139,7 @@ describe('The views beside the flow graph', function () {
         assert.deepEqual((await changes()).at(-1), { target: ' Tokyo' });
         await send({ ...graphMessage(), request: { ...requestOf(graph), target: ' Tokyo' } } as HostMessage);
         await page.getByTestId('tab-graph').click();
-        assert.equal(await page.getByTestId('target-input').locator('input').inputValue(), '·Tokyo');
+        assert.equal(await shownIn(page.getByTestId('target-input')), '·Tokyo');
         assert.equal(await page.getByTestId('target-problem').isVisible(), false);
         await close();
       });
