@@ -221,15 +221,19 @@ describe('The first view', function () {
   });
 
   it('says what running these reads alone means, in lines that can be read in the narrowest panel', async () => {
-    const { page, close } = await opened({ width: 321 });
+    const hosted = await opened({ width: 321 });
+    const { page, close } = hosted;
+    await answer(hosted, { of: 'causes' }, candidatesOf([]));
     const note = page.getByText(/^Runs the prompt with only the heads/);
     assert.ok(((await note.boundingBox())?.width ?? 0) >= 200);
     await close();
   });
 
-  it('says what is drawn comes to alone, when it is asked, and asks anew for other reads', async () => {
+  it('says what is drawn comes to alone, when it is asked once causes have been checked, and asks anew for other reads', async () => {
     const hosted = await opened();
     const { page, posted, close } = hosted;
+    assert.equal(await page.getByTestId('story-alone').count(), 0, 'the list above it still grows');
+    await answer(hosted, { of: 'causes' }, candidatesOf([]));
     await page.getByTestId('story-alone').click();
     const request = (await posted()).flatMap((message) =>
       message.type === 'requestInsight' && message.request.of === 'headsAlone' ? [message.request] : [],

@@ -36,3 +36,8 @@ export function causesSoFar(insights: Insights): CausesSoFar | null {
     next: checks.find(({ asked }) => asked.kind !== 'here') ?? null,
   };
 }
+
+/** Whether candidates are being looked for, or one of them is being checked. */
+export function areBeingChecked(insights: Insights): boolean {
+  return insightOf<'causes'>(insights, CAUSES).kind === 'asked' || causesSoFar(insights)?.next?.asked.kind === 'asked';
+}

@@ -10,6 +10,7 @@ import { button } from '../../lib/controls/button';
 import { waitingBox } from '../../parts/answer';
 import { insightOf } from '../../state/insight-state';
 import type { Page } from '../../state/page';
+import { areBeingChecked } from './causes-state';
 
 /** A button, what is waited for, or the sentence. */
 export function storyAlone(page: Page, story: Story, { dots }: StoryLayout): TemplateResult | typeof nothing {
@@ -23,7 +24,8 @@ export function storyAlone(page: Page, story: Story, { dots }: StoryLayout): Tem
     </p>`;
   }
   if (asked.kind !== 'absent') return waitingBox(page, request, l10n.t('Running the prompt with what is drawn alone'), asked);
-  if (!page.live) return nothing;
+  // The list of causes above it grows until all are checked: a button that moves is missed by whoever presses it.
+  if (!page.live || areBeingChecked(page.state().insights)) return nothing;
   return html`<div class="story-alone">
     ${button({
       label: l10n.t('Run with These Reads Alone'),
