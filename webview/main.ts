@@ -10,6 +10,7 @@ import type { CompareRequest, ViewRequest } from '#core/protocol/inspector';
 import type { ScreenName } from '#core/protocol/page-questions';
 import { registerControls } from './lib/controls/toolkit';
 import { element, setAttributes } from './lib/dom/element';
+import { heldWhilePressed } from './host/hold-while-pressed';
 import type { Host } from './host/host';
 import { standaloneHost } from './host/standalone';
 import { vscodeHost } from './host/vscode';
@@ -164,10 +165,12 @@ function start(host: Host, root: HTMLElement): void {
   watchTheme((theme) => store.dispatch({ type: 'theme', theme }));
   listenForKeys(page, () => current().drawing);
   answerLocate((id) => current().drawing?.locate(id) ?? null);
-  host.listen((message) => {
-    if (message.type !== 'question') return store.dispatch(message);
-    host.post({ type: 'answer', id: message.id, answer: answerTo(message.question, store.state(), current()) });
-  });
+  host.listen(
+    heldWhilePressed((message) => {
+      if (message.type !== 'question') return store.dispatch(message);
+      host.post({ type: 'answer', id: message.id, answer: answerTo(message.question, store.state(), current()) });
+    }),
+  );
   host.post({ type: 'ready' });
 }
 

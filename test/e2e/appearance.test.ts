@@ -3,6 +3,7 @@ import type { FlowGraph } from '../../src/core/format/flow-graph';
 import { showToken } from '../../src/core/text/token-text';
 import { visit } from '../support/visit';
 import { UNMEASURED_LIMIT } from '../support/patience';
+import { press } from '../support/press';
 import { chooseTheme, closeSideBar, eventually } from '../support/workbench';
 import { anyInspector, type InspectorFrame } from './inspector-frame';
 import { openSession, PROMPTS, type Session } from './session';
@@ -38,7 +39,7 @@ describe('the inspector follows the editor', function () {
           const [strip, body] = await Promise.all([inspector.part('token-strip').boundingBox(), inspector.part('canvas').boundingBox()]);
           assert.ok(strip && body && strip.width > 100 && body.width > 100 && strip.x + strip.width <= size.width);
         });
-        await inspector.part('fit').click();
+        await press(inspector.part('fit'));
         await session.screenshot(`${name} ${width}`);
       }
     });
@@ -52,7 +53,7 @@ describe('the inspector follows the editor', function () {
     assert.equal(head.reading?.top[0].text, target.text, 'what carries most of the prediction says it');
 
     await session.page.setViewportSize({ width: 1600, height: 900 });
-    await inspector.part('layer-cell-4').click();
+    await press(inspector.part('layer-cell-4'));
     await eventually(async () => {
       await inspector.hover(head.id);
       const [node, card, stage] = await Promise.all([

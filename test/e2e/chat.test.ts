@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from '../support/repository';
-import { UNMEASURED_LIMIT } from '../support/patience';
+import { pace, UNMEASURED_LIMIT } from '../support/patience';
+import { press } from '../support/press';
 import { eventually, markedBoxes, openFile, reloadWindow, runCommand, selectLine, textBox } from '../support/workbench';
 import { anyInspector, inspectorIn, type InspectorFrame } from './inspector-frame';
 import { openSession, type Session } from './session';
@@ -55,21 +56,23 @@ describe('a conversation in VS Code', function () {
   });
 
   it('marks in the editor the characters of what is said, and none of the template', async () => {
-    await inspector.part('token-7').hover();
     await eventually(async () => {
+      await inspector.part('token-7').hover({ timeout: pace() });
       const [marked] = await markedBoxes(session.page);
       const text = await textBox(session.page, ' cd', 2, 3);
       assert.ok(Math.abs(marked.left - text.left) < 2 && Math.abs(marked.width - text.width) < 4, JSON.stringify({ marked, text }));
     });
-    await inspector.part('token-5').hover();
-    await eventually(async () => assert.equal((await markedBoxes(session.page)).length, 0));
+    await eventually(async () => {
+      await inspector.part('token-5').hover({ timeout: pace() });
+      assert.equal((await markedBoxes(session.page)).length, 0);
+    });
   });
 
   it('is continued token by token, and each token can be looked into', async () => {
-    await inspector.part('continue').click();
+    await press(inspector.part('continue'));
     // The model reads 12 tokens, of which the prompt has 10.
     await eventually(async () => assert.deepEqual(await inspector.texts('continuation-end'), ['the context is full']));
-    await inspector.part('generated-1').click();
+    await press(inspector.part('generated-1'));
     await eventually(async () => assert.equal((await inspector.tokens()).length, 12));
     await inspector.showsPosition(10);
   });
@@ -81,7 +84,7 @@ describe('a conversation in VS Code', function () {
   });
 
   it('goes back to the prompt alone: the text as it stands', async () => {
-    await inspector.part('show-plain').click();
+    await press(inspector.part('show-plain'));
     inspector = inspectorIn(session.page);
     await eventually(async () => assert.ok(!(await inspector.tokens()).includes('<u>')));
   });

@@ -6,6 +6,7 @@ import { whatChanged } from '../../src/core/compare/what-changed';
 import { showToken } from '../../src/core/text/token-text';
 import { visit } from '../support/visit';
 import { UNMEASURED_LIMIT } from '../support/patience';
+import { press, tick } from '../support/press';
 import {
   chooseTheme,
   closeSideBar,
@@ -67,21 +68,21 @@ describe('comparing two prompts in VS Code', function () {
   });
 
   it('lists first what the command line lists first, and leads to it', async () => {
-    await inspector.part('view-changes').click();
+    await press(inspector.part('view-changes'));
     const [first] = whatChanged(expected);
     assert.ok(first);
     await eventually(async () => assert.equal(await inspector.part('change').first().getAttribute('data-node'), first.id));
     await session.screenshot('comparison what changed');
-    await inspector.part('change').first().locator('button').click();
+    await press(inspector.part('change').first().locator('button'));
     await eventually(async () => assert.equal(await inspector.part('pinned-card').getAttribute('data-node'), first.id));
-    await inspector.part('view-merged').click();
+    await press(inspector.part('view-merged'));
     await session.screenshot('comparison merged');
-    await inspector.part('unpin-all').click();
-    await inspector.part('view-sides').click();
+    await press(inspector.part('unpin-all'));
+    await press(inspector.part('view-sides'));
   });
 
   it('changes the sides over, and keeps them over a reload of the window', async () => {
-    await inspector.part('swap').click();
+    await press(inspector.part('swap'));
     await eventually(async () => assert.deepEqual(await tokens('left'), expected.right.tokens.map(showToken)));
     // The order matters: the prompts themselves were stored before they were changed over.
     await untilStored(session.page, `"left":{"text":"${france}`);
@@ -104,24 +105,24 @@ describe('comparing two prompts in VS Code', function () {
   it('compares the graph that is shown with a prompt that is typed', async () => {
     await session.visualize(japan);
     inspector = await inspectorWith(session.page, 'token-strip');
-    await inspector.part('compare-with').click();
+    await press(inspector.part('compare-with'));
     await inspector.part('other-prompt').fill(france);
-    await inspector.part('compare-prompts').click();
+    await press(inspector.part('compare-prompts'));
     await eventually(async () => assert.deepEqual(await tokens('right'), expected.right.tokens.map(showToken)));
   });
 
   it('tells in a narrow panel what parts the two passes, and goes on to their graphs', async () => {
     // The last comparison is closed, and with it the flow graph that was looked at.
-    await inspector.part('tab-story').click();
-    await inspector.part('end-comparison').click();
+    await press(inspector.part('tab-story'));
+    await press(inspector.part('end-comparison'));
     await session.page.setViewportSize({ width: 1100, height: 800 });
     await session.run(japan, 'VISIT: Visualize Forward Pass');
     inspector = await inspectorWithStory(session.page);
     await session.run(japan, 'VISIT: Select for Compare');
     await session.run(france, 'VISIT: Compare with Selected');
     await inspector.part('difference-answer').waitFor();
-    assert.match((await inspector.part('difference-left').textContent()) ?? '', /·Tokyo/);
-    assert.match((await inspector.part('difference-right').textContent()) ?? '', /·Paris/);
+    await inspector.part('difference-left').filter({ hasText: '·Tokyo' }).waitFor();
+    await inspector.part('difference-right').filter({ hasText: '·Paris' }).waitFor();
     const { code, stdout, stderr } = await visit(['compare', '--prompt', japan, '--prompt', france, '--story', '--format', 'json']);
     assert.equal(code, 0, stderr);
     const said = differenceText(JSON.parse(stdout) as StoryDifference);
@@ -132,7 +133,7 @@ describe('comparing two prompts in VS Code', function () {
     // Every cause is measured in a call of its own, and the list fills.
     await eventually(async () => assert.ok((await inspector.part('causes').locator('li').count()) >= 3));
     await session.screenshot('story of a comparison');
-    await inspector.part('tab-graph').click();
+    await press(inspector.part('tab-graph'));
     await eventually(async () => assert.deepEqual(await tokens('left'), expected.left.tokens.map(showToken)));
     await session.page.setViewportSize({ width: 1400, height: 900 });
   });
@@ -147,7 +148,7 @@ describe('comparing two prompts in VS Code', function () {
           assert.ok(left && right);
           assert.equal(right.y > left.y, width === 'narrow');
         });
-        await inspector.part('fit').click();
+        await press(inspector.part('fit'));
         await session.screenshot(`comparison ${name} ${width}`);
       }
     });
@@ -160,8 +161,8 @@ describe('comparing two prompts in VS Code', function () {
     await inspector.part('prediction').first().waitFor();
     assert.equal(await inspector.part('prediction').count(), PROMPTS.length);
     await session.screenshot('predictions');
-    await inspector.part('right-3').check();
-    await inspector.part('compare-rows').click();
+    await tick(inspector.part('right-3'));
+    await press(inspector.part('compare-rows'));
     await eventually(async () => assert.deepEqual(await tokens('right'), expected.right.tokens.map(showToken)));
   });
 });

@@ -6,6 +6,7 @@ import type { Calibration } from '../../src/core/insight/calibration';
 import { formatProbability, formatSigned } from '../../webview/lib/format/number';
 import { visit } from '../support/visit';
 import { UNMEASURED_LIMIT } from '../support/patience';
+import { press, tick } from '../support/press';
 import { closeSideBar, eventually, pickRow, reloadWindow, runCommand } from '../support/workbench';
 import { anyInspector, type InspectorFrame } from './inspector-frame';
 import { openSession, PROMPTS, type Session } from './session';
@@ -48,10 +49,10 @@ describe('effects in VS Code', function () {
   it('are those of a mean over a file in the place of a component, as the command line says it, also after a reload', async () => {
     const head = nodeId.headOut(7, 3);
     const { right } = await printed<Comparison>('compare', '--prompt', japan, '--mean', `${head}@-1`, '--over', prompts, '--layers', '7');
-    await inspector.part('tab-graph').click();
+    await press(inspector.part('tab-graph'));
     await inspector.pin(head);
-    await inspector.part('change-here').check();
-    await inspector.part('mean').first().click();
+    await tick(inspector.part('change-here'));
+    await press(inspector.part('mean').first());
     await pickRow(session.page, 'prompts.txt', /prompts\.txt/);
     const chip = `set to its mean over ${PROMPTS.length} prompts of prompts.txt`;
     const isShown = (): Promise<void> =>
@@ -63,14 +64,14 @@ describe('effects in VS Code', function () {
     await session.screenshot('mean in place of a head');
     await reloadWindow(session.page);
     await isShown();
-    await inspector.part('take-all-back').click();
+    await press(inspector.part('take-all-back'));
   });
 
   it('are estimated against that mean where it is chosen, as the command line estimates them', async () => {
     const graph = await printed<Comparison['left']>('graph', '--prompt', japan, '--layers', '7', '--mean-over', prompts);
-    await inspector.part('detail-toggle').click();
-    await inspector.part('effect-reference').click();
-    await inspector.part('effect-reference').locator('vscode-option', { hasText: 'Mean over prompts' }).click();
+    await press(inspector.part('detail-toggle'));
+    await press(inspector.part('effect-reference'));
+    await press(inspector.part('effect-reference').locator('vscode-option', { hasText: 'Mean over prompts' }));
     await pickRow(session.page, 'prompts.txt', /prompts\.txt/);
     const effect = graph.nodes.find(({ id }) => id === nodeId.headOut(7, 3))?.effect;
     assert.ok(effect);

@@ -7,6 +7,7 @@ import type { Overview } from '../../src/core/insight/overview';
 import { showToken } from '../../src/core/text/token-text';
 import { visit } from '../support/visit';
 import { pace, UNMEASURED_LIMIT } from '../support/patience';
+import { press } from '../support/press';
 import { answerQuickInput, chooseInExplorer, chooseTheme, closeSideBar, eventually, pickRow, reloadWindow } from '../support/workbench';
 import { haltEngine } from './engine-process';
 import { anyInspector, type InspectorFrame } from './inspector-frame';
@@ -38,7 +39,7 @@ describe('the views beside the flow graph, in VS Code', function () {
   after(() => session?.close());
 
   it('show in the overview the tokens that the command line prints, and open the flow graph of a cell', async () => {
-    await inspector.part('tab-overview').click();
+    await press(inspector.part('tab-overview'));
     const layer = 1;
     const row = inspector.part('overview-grid').locator(`[role=gridcell][data-row="${expected.model.nLayers - 1 - layer}"]`); // the last layer is on top
     await eventually(async () => {
@@ -50,7 +51,7 @@ describe('the views beside the flow graph, in VS Code', function () {
       );
     });
     await session.screenshot('overview');
-    await row.first().click();
+    await press(row.first());
     await eventually(async () => {
       assert.ok(await inspector.locate(`blocks.${layer}.hook_resid_post`));
       assert.equal(await inspector.part('token-0').getAttribute('aria-selected'), 'true');
@@ -58,7 +59,7 @@ describe('the views beside the flow graph, in VS Code', function () {
   });
 
   it('show the norms, and stay where they are over a reload of the window', async () => {
-    await inspector.part('tab-norms').click();
+    await press(inspector.part('tab-norms'));
     await inspector.part('norm-ln_final-').waitFor();
     await session.screenshot('norms');
     await reloadWindow(session.page);
@@ -69,26 +70,23 @@ describe('the views beside the flow graph, in VS Code', function () {
   });
 
   it('sum up the norms over all prompts of the file', async () => {
-    await inspector.part('norm-summary').click();
+    await press(inspector.part('norm-summary'));
     await inspector.part('norm-summary-ln_final-').waitFor();
     await session.screenshot('norms of the file');
   });
 
   /** The head of the last layer that looks at the token before. */
   const openHead = async (): Promise<void> => {
-    await inspector.part('tab-overview').click();
-    await inspector
-      .part('heads-grid')
-      .locator(`[role=gridcell][data-row="${expected.model.nLayers - 1}"][data-column="3"]`)
-      .click();
+    await press(inspector.part('tab-overview'));
+    await press(inspector.part('heads-grid').locator(`[role=gridcell][data-row="${expected.model.nLayers - 1}"][data-column="3"]`));
   };
 
   it('show what a head reads: the one that looks at the token before, as the model’s card says', async () => {
-    await inspector.part('tab-overview').click();
-    await inspector.part('overview-grid').locator(`[role=gridcell][data-column="${last}"]`).first().click();
+    await press(inspector.part('tab-overview'));
+    await press(inspector.part('overview-grid').locator(`[role=gridcell][data-column="${last}"]`).first());
     await inspector.showsPosition(last);
     await openHead();
-    await inspector.part('memory-ask').click();
+    await press(inspector.part('memory-ask'));
     await eventually(async () => {
       const [source] = await inspector.texts('memory-sources', 'li > .list-token');
       assert.equal(source, showToken(expected.tokens[last - 1]));
@@ -116,7 +114,7 @@ describe('the views beside the flow graph, in VS Code', function () {
 
   it('save them as the command line does, where the dialog says', async () => {
     const { stdout } = await visit(['neurons', '--prompts', path.join(session.folder, 'factual-recall.txt'), '--format', 'csv']);
-    await inspector.part('neurons-export').click();
+    await press(inspector.part('neurons-export'));
     const file = path.join(session.folder, 'found.csv');
     await answerQuickInput(session.page, /active-neurons\.csv$/, file);
     await eventually(async () => assert.equal(await readFile(file, 'utf8'), stdout));
@@ -124,7 +122,7 @@ describe('the views beside the flow graph, in VS Code', function () {
 
   it('mark them in the flow graph, which opens at one', async () => {
     const [{ layer, neuron }] = found.neurons;
-    await inspector.part(`neuron-${layer}-${neuron}`).locator('button').click();
+    await press(inspector.part(`neuron-${layer}-${neuron}`).locator('button'));
     await eventually(async () => {
       assert.match((await inspector.texts('card-note')).join(), new RegExp(`of ${found.prompts} prompts`));
     });
@@ -136,15 +134,15 @@ describe('the views beside the flow graph, in VS Code', function () {
     const side = mean < 0 ? 'bottom' : 'top';
     assert.ok(found.perLayer > DEFAULT_COUNTS[side], 'more are drawn for its sake');
     const count = async (): Promise<number> => {
-      if (!(await inspector.part('detail').isVisible())) await inspector.part('detail-toggle').click({ timeout: pace() });
+      if (!(await inspector.part('detail').isVisible())) await press(inspector.part('detail-toggle'));
       return Number(await inspector.part(`count-${side}`).inputValue({ timeout: pace() }));
     };
-    await inspector.part('tab-neurons').click();
-    await inspector.part(`neuron-${layer}-${neuron}`).locator('button').click();
+    await press(inspector.part('tab-neurons'));
+    await press(inspector.part(`neuron-${layer}-${neuron}`).locator('button'));
     await eventually(async () => assert.equal(await count(), found.perLayer));
-    await inspector.part(`layer-cell-${layer === 0 ? 1 : 0}`).click();
+    await press(inspector.part(`layer-cell-${layer === 0 ? 1 : 0}`));
     await eventually(async () => assert.equal(await count(), DEFAULT_COUNTS[side]));
-    await inspector.part('detail-toggle').click();
+    await press(inspector.part('detail-toggle'));
     await openHead();
   });
 
@@ -152,21 +150,21 @@ describe('the views beside the flow graph, in VS Code', function () {
     await mkdir(path.join(session.folder, 'many'));
     const lines = Array.from({ length: 20 }, (_, i) => `${capital} ${i}`);
     await writeFile(path.join(session.folder, 'many', 'prompts.txt'), lines.join('\n'));
-    await inspector.part('tab-neurons').click();
+    await press(inspector.part('tab-neurons'));
     const before = await inspector.texts('neurons-summary');
     await haltEngine(session.server);
     await chooseInExplorer(session.page, 'many', FIND);
     await inspector.part('neurons-cancel').waitFor();
     await session.screenshot('neurons being searched for');
     assert.equal(await session.page.locator('.notification-toast').count(), 0, 'progress is shown once');
-    await inspector.part('neurons-cancel').click();
+    await press(inspector.part('neurons-cancel'));
     await inspector.part('neurons-cancel').waitFor({ state: 'hidden' });
     assert.deepEqual(await inspector.texts('neurons-summary'), before);
   });
 
   it('find them over the whole workspace', async () => {
     await rm(path.join(session.folder, 'many'), { recursive: true });
-    await inspector.part('neurons-find').click();
+    await press(inspector.part('neurons-find'));
     await pickRow(session.page, 'Prompt Files of the Workspace', 'Prompt Files of the Workspace');
     await eventually(async () => {
       const [, prompts] = /of (\d+) prompts/.exec((await inspector.texts('neurons-summary')).join()) ?? [];
@@ -189,7 +187,7 @@ describe('the views beside the flow graph, in VS Code', function () {
           ['neurons', 'neurons-summary'],
           ['graph', 'memory'],
         ] as const) {
-          await inspector.part(`tab-${tab}`).click();
+          await press(inspector.part(`tab-${tab}`));
           await inspector.part(part).first().waitFor();
           if (tab === 'graph') await inspector.part('memory').first().scrollIntoViewIfNeeded();
           await session.screenshot(`${tab === 'graph' ? 'memory' : tab} ${name} ${width}`);
@@ -200,7 +198,7 @@ describe('the views beside the flow graph, in VS Code', function () {
   }
 
   it('give way to the flow graph when another prompt is run from the neurons', async () => {
-    await inspector.part('tab-neurons').click();
+    await press(inspector.part('tab-neurons'));
     await session.visualize(capital);
     await eventually(async () => assert.equal(await inspector.part('tab-graph').getAttribute('aria-selected'), 'true'));
   });

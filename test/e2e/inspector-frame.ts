@@ -2,6 +2,7 @@
 import type { Locator, Page } from 'playwright-core';
 import { frames } from '../support/frames';
 import { pace } from '../support/patience';
+import { press } from '../support/press';
 import { eventually, webview, type Box } from '../support/workbench';
 
 export interface InspectorFrame {
@@ -66,8 +67,7 @@ export async function anyInspector(page: Page): Promise<InspectorFrame> {
 
 /** From the story, which a new panel opens with, to the flow graph. */
 async function toGraph({ part }: InspectorFrame): Promise<void> {
-  if ((await part('tab-story').getAttribute('aria-selected', { timeout: pace() })) === 'true')
-    await part('tab-graph').click({ timeout: pace() });
+  if ((await part('tab-story').getAttribute('aria-selected', { timeout: pace() })) === 'true') await press(part('tab-graph'));
 }
 
 /** The panel as it is, if there is one. */
@@ -104,7 +104,7 @@ export function inspectorIn(page: Page): InspectorFrame {
 
   const hover = (id: string): Promise<void> =>
     eventually(async () => {
-      await part('fit').click({ timeout: pace() });
+      await press(part('fit'));
       const box = await atRest(id);
       const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
       // from beside it: a pointer that is there already says nothing

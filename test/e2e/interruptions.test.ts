@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { UNMEASURED_LIMIT } from '../support/patience';
+import { press } from '../support/press';
 import { eventually } from '../support/workbench';
 import { haltEngine, isRunning, latestEnginePid } from './engine-process';
 import { anyInspector, type InspectorFrame } from './inspector-frame';
@@ -26,7 +27,7 @@ describe('a run that is interrupted', function () {
     await inspector.part('cancel').waitFor();
     await session.screenshot('run under way');
     assert.equal(await session.page.locator('.notification-toast').count(), 0, 'progress is shown once');
-    await inspector.part('cancel').click();
+    await press(inspector.part('cancel'));
     await inspector.part('progress').waitFor({ state: 'hidden' });
     assert.deepEqual(await inspector.tokens(), before);
 
@@ -45,7 +46,7 @@ describe('a run that is interrupted', function () {
     await session.screenshot('engine killed');
     assert.deepEqual(await inspector.tokens(), before);
 
-    await inspector.part('action-runAgain').click();
+    await press(inspector.part('action-runAgain'));
     await eventually(async () => assert.notDeepEqual(await inspector.tokens(), before));
     assert.notEqual(await latestEnginePid(session.server), pid);
   });

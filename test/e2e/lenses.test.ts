@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UNMEASURED_LIMIT } from '../support/patience';
+import { press } from '../support/press';
 import { answerQuickInput, chooseInExplorer, closeSideBar, eventually, runCommand } from '../support/workbench';
 import { haltEngine } from './engine-process';
 import { inspectorWith, type InspectorFrame } from './inspector-frame';
@@ -42,8 +43,10 @@ describe('lenses, in VS Code', function () {
   };
 
   it('are offered beside the tabs: the logit lens, and the one that comes with the model, which is in use', async () => {
-    await eventually(async () => assert.deepEqual(await names(), ['Logit', 'Fitted']));
-    assert.equal(await inspector.part('lens-select').inputValue(), 'fitted');
+    await eventually(async () => {
+      assert.deepEqual(await names(), ['Logit', 'Fitted']);
+      assert.equal(await inspector.part('lens-select').inputValue(), 'fitted');
+    });
   });
 
   it('leave nothing behind when fitting is cancelled half-way', async () => {
@@ -57,12 +60,14 @@ describe('lenses, in VS Code', function () {
     await notice.filter({ hasText: 'Fitting the lens:' }).waitFor();
     process.kill(engine, 'SIGSTOP');
     await session.screenshot('lens being fitted');
-    await notice.getByRole('button', { name: 'Cancel' }).click();
+    await press(notice.getByRole('button', { name: 'Cancel' }));
     process.kill(engine, 'SIGCONT');
     await notice.waitFor({ state: 'hidden' });
     await session.visualize(capital);
-    await eventually(async () => assert.deepEqual(await names(), ['Logit', 'Fitted']));
-    assert.deepEqual(await kept(), []);
+    await eventually(async () => {
+      assert.deepEqual(await names(), ['Logit', 'Fitted']);
+      assert.deepEqual(await kept(), []);
+    });
   });
 
   it('are fitted to the texts of a folder, and compared with the logit lens in a picture and a table', async () => {
@@ -77,7 +82,7 @@ describe('lenses, in VS Code', function () {
   });
 
   it('read everything anew when they are chosen, and say so', async () => {
-    await inspector.part('tab-graph').click();
+    await press(inspector.part('tab-graph'));
     const strip = inspector.part('layer-cell-0');
     const before = await strip.getAttribute('title');
     await inspector.part('lens-select').selectOption('mine');
@@ -85,20 +90,22 @@ describe('lenses, in VS Code', function () {
       assert.match((await strip.getAttribute('title')) ?? '', /The fitted lens “mine” agrees with the model in \d+ %/),
     );
     assert.notEqual(await strip.getAttribute('title'), before);
-    await inspector.part('tab-overview').click();
+    await press(inspector.part('tab-overview'));
     await inspector.part('other-lens').selectOption('logit');
     await inspector.part('lens-difference-grid').waitFor();
     await session.screenshot('lenses compared');
   });
 
   it('are deleted once the user has agreed, and give way to what is used where none is chosen', async () => {
-    await inspector.part('tab-lenses').click();
-    await inspector.part('delete-lens-mine').click();
-    await session.page.locator('.monaco-dialog-box').getByRole('button', { name: 'Delete' }).click();
-    await eventually(async () => assert.deepEqual(await names(), ['Logit', 'Fitted']));
-    assert.equal(await inspector.part('lens-select').inputValue(), 'fitted');
-    assert.deepEqual(await kept(), []);
-    await inspector.part('tab-graph').click();
+    await press(inspector.part('tab-lenses'));
+    await press(inspector.part('delete-lens-mine'));
+    await press(session.page.locator('.monaco-dialog-box').getByRole('button', { name: 'Delete' }));
+    await eventually(async () => {
+      assert.deepEqual(await names(), ['Logit', 'Fitted']);
+      assert.equal(await inspector.part('lens-select').inputValue(), 'fitted');
+      assert.deepEqual(await kept(), []);
+    });
+    await press(inspector.part('tab-graph'));
     await eventually(async () =>
       assert.match((await inspector.part('layer-cell-0').getAttribute('title')) ?? '', /The fitted lens agrees/),
     );

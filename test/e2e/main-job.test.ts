@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { showToken } from '../../src/core/text/token-text';
 import type { FlowGraph } from '../../src/core/format/flow-graph';
 import { visit } from '../support/visit';
-import { UNMEASURED_LIMIT } from '../support/patience';
+import { pace, UNMEASURED_LIMIT } from '../support/patience';
+import { press } from '../support/press';
 import { eventually, markedBoxes, textBox } from '../support/workbench';
 import { inspectorOf, inspectorWithStory, type InspectorFrame } from './inspector-frame';
 import { openSession, PROMPTS, type Session } from './session';
@@ -76,8 +77,8 @@ describe('selecting text and running the command in VS Code', function () {
   it('marks in the editor the very characters of the token under the pointer', async () => {
     const index = expected.tokens.findIndex(({ text }) => text === ' Japan');
     const { start, end } = expected.tokens[index];
-    await inspector.part(`token-${index}`).hover();
     await eventually(async () => {
+      await inspector.part(`token-${index}`).hover({ timeout: pace() });
       const [marked] = await markedBoxes(session.page);
       const text = await textBox(session.page, capital, start, end);
       assert.ok(Math.abs(marked.left - text.left) < 2 && Math.abs(marked.width - text.width) < 4, JSON.stringify({ marked, text }));
@@ -88,22 +89,22 @@ describe('selecting text and running the command in VS Code', function () {
     const id = `blocks.${last}.hook_resid_post`;
     await inspector.pin(id);
 
-    await inspector.part('layer-cell-0').click();
+    await press(inspector.part('layer-cell-0'));
     await eventually(async () => assert.ok(await inspector.locate('blocks.0.hook_resid_post')));
     assert.equal(await inspector.locate(id), null);
     assert.deepEqual(await inspector.texts('layer-caption'), ['Layer 0']);
 
-    await inspector.part(`layer-cell-${last}`).click();
+    await press(inspector.part(`layer-cell-${last}`));
     await eventually(async () => assert.ok(await inspector.locate(id)));
     assert.equal(await inspector.part('pinned-card').count(), 1);
     await session.screenshot('pinned');
-    await inspector.part('unpin-all').click();
+    await press(inspector.part('unpin-all'));
     await inspector.part('pinned-card').waitFor({ state: 'detached' });
   });
 
   it('shows another position on a click into the token strip', async () => {
     const other = await flowGraph(capital, '--position', '2');
-    await inspector.part('token-2').click();
+    await press(inspector.part('token-2'));
     await inspector.showsPosition(2);
     const id = `blocks.${last}.hook_resid_post`;
     await eventually(async () => {
@@ -113,7 +114,7 @@ describe('selecting text and running the command in VS Code', function () {
       assert.ok(shown.length > 0);
       assert.deepEqual(shown, nodeOf(other, id).reading?.top.slice(0, shown.length).map(showToken));
     });
-    await inspector.part(`token-${expected.tokens.length - 1}`).click();
+    await press(inspector.part(`token-${expected.tokens.length - 1}`));
     await inspector.showsPosition(expected.tokens.length - 1);
     await eventually(async () => assert.equal(await targetRank(), expected.target.rank));
   });
@@ -128,22 +129,22 @@ describe('selecting text and running the command in VS Code', function () {
     await field.fill('Japan');
     await field.press('Enter');
     const { target } = await flowGraph(capital, '--target', ' Japan');
-    await inspector.part(`near-${target.id}`).click();
+    await press(inspector.part(`near-${target.id}`));
     await eventually(async () => assert.equal(await targetRank(), target.rank));
-    await inspector.part('target-clear').click();
+    await press(inspector.part('target-clear'));
     await eventually(async () => assert.equal(await targetRank(), expected.target.rank));
   });
 
   it('offers the same nodes as a tree that the keyboard walks', async () => {
-    await inspector.part('table-toggle').click();
-    await inspector.part('nodes-tree').click();
+    await press(inspector.part('table-toggle'));
+    await press(inspector.part('nodes-tree'));
     await inspector.part('tree').waitFor();
     await inspector.part('tree').locator('[role=treeitem]').first().focus();
     // opens a closed branch, else goes to its first child: layer, kind of node, node
     for (let i = 0; i < 4; i++) await session.page.keyboard.press('ArrowRight');
     await inspector.part('card').waitFor();
     await session.screenshot('table');
-    await inspector.part('graph-toggle').click();
+    await press(inspector.part('graph-toggle'));
     await eventually(async () => assert.ok(await inspector.locate(`blocks.${last}.hook_resid_post`)));
   });
 
@@ -155,8 +156,8 @@ describe('selecting text and running the command in VS Code', function () {
 
     const index = graph.tokens.findIndex(({ start }) => start > accents.indexOf('😀') + 2);
     const { start, end } = graph.tokens[index];
-    await inspector.part(`token-${index}`).hover();
     await eventually(async () => {
+      await inspector.part(`token-${index}`).hover({ timeout: pace() });
       const [marked] = await markedBoxes(session.page);
       const text = await textBox(session.page, accents, start, end);
       assert.ok(Math.abs(marked.left - text.left) < 2, JSON.stringify({ marked, text }));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { visit } from '../support/visit';
 import { UNMEASURED_LIMIT } from '../support/patience';
+import { press } from '../support/press';
 import { closeSideBar, eventually } from '../support/workbench';
 import { inspectorWithStory, type InspectorFrame } from './inspector-frame';
 import { openSession, PROMPTS, type Session } from './session';
@@ -23,7 +24,7 @@ describe('the reads of a story alone, in VS Code', function () {
 
   /** What VISIT says of the reads alone, once it is asked. */
   const said = async (): Promise<string> => {
-    await inspector.part('story-alone').click();
+    await press(inspector.part('story-alone'));
     await inspector.part('story-alone-says').waitFor();
     return ((await inspector.part('story-alone-says').textContent()) ?? '').replace(/\s+/g, ' ').trim();
   };
@@ -34,15 +35,15 @@ describe('the reads of a story alone, in VS Code', function () {
   });
 
   it('of a prompt that was typed are run with the mean over VISIT’s examples, and come to what the command line says', async () => {
-    await inspector.part('tab-graph').click();
-    await inspector.part('compare-with').click();
+    await press(inspector.part('tab-graph'));
+    await press(inspector.part('compare-with'));
     await inspector.part('other-prompt').fill(TYPED);
-    await inspector.part('compare-prompts').click();
+    await press(inspector.part('compare-prompts'));
     await inspector.part('swap').waitFor();
-    await inspector.part('swap').click();
+    await press(inspector.part('swap'));
     await eventually(async () => assert.match((await inspector.part('side-left').textContent()) ?? '', /Kenya/));
-    await inspector.part('end-comparison').click();
-    await inspector.part('tab-story').click();
+    await press(inspector.part('end-comparison'));
+    await press(inspector.part('tab-story'));
     await eventually(async () => assert.match((await inspector.part('story-sentence').textContent()) ?? '', /Kenya/));
     const shown = await said();
     await session.screenshot('reads alone, of a typed prompt');

@@ -4,8 +4,9 @@ import path from 'node:path';
 import type { FlowGraph } from '../../src/core/format/flow-graph';
 import { showToken } from '../../src/core/text/token-text';
 import { UNMEASURED_LIMIT } from '../support/patience';
+import { press } from '../support/press';
 import { visit } from '../support/visit';
-import { eventually, leaveWithoutLayout, openWorkbench, reloadWindow, runCommand, untilStored } from '../support/workbench';
+import { eventually, leaveWithoutLayout, openWorkbench, reloadWindow, runCommand, untilActive, untilStored } from '../support/workbench';
 import { inspectorIn, inspectorOf } from './inspector-frame';
 import { openSession, PROMPTS, runningServer, type Session } from './session';
 
@@ -62,7 +63,8 @@ describe('a window that is reloaded', function () {
   });
 
   it('does not open a panel again that the user has closed, but shows its graph on request', async () => {
-    await session.page.locator('.tab', { hasText: 'VISIT' }).click();
+    await press(session.page.locator('.tab', { hasText: 'VISIT' }));
+    await untilActive(session.page, 'VISIT');
     await runCommand(session.page, 'View: Close Editor');
     await eventually(async () => assert.equal(await panels(), 0));
     await reloadWindow(session.page);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { UNMEASURED_LIMIT } from '../support/patience';
-import { eventually } from '../support/workbench';
+import { press } from '../support/press';
+import { eventually, untilActive } from '../support/workbench';
 import { inspectorWithStory, type InspectorFrame } from './inspector-frame';
 import { openSession, PROMPTS, type Session } from './session';
 
@@ -18,7 +19,8 @@ describe('looking for a token, in VS Code', function () {
 
   it('is the editor’s own key for finding, and finds the token in the whole pass', async () => {
     // The keyboard is in the panel, and not in a field of it.
-    await inspector.part('story-map').click({ position: { x: 2, y: 2 } });
+    await press(inspector.part('story-map'), { position: { x: 2, y: 2 } });
+    await untilActive(session.page, 'VISIT');
     await session.page.keyboard.press('Control+F');
     await inspector.part('search-text').waitFor();
     assert.equal(await session.page.locator('.find-widget.visible').count(), 0, 'the editor does not look for it too');
@@ -29,8 +31,8 @@ describe('looking for a token, in VS Code', function () {
   it('leads from the first layer to the place', async () => {
     await session.page.keyboard.press('Escape'); // the list of places lies over the view
     await inspector.part('search-text').waitFor({ state: 'hidden' });
-    await inspector.part('tab-graph').click();
-    await inspector.part('layer-cell-0').click();
+    await press(inspector.part('tab-graph'));
+    await press(inspector.part('layer-cell-0'));
     await eventually(async () => assert.equal(await inspector.part('layer-cell-0').getAttribute('aria-pressed'), 'true'));
     await session.page.keyboard.press('Control+F');
     const field = inspector.part('search-text');
@@ -45,7 +47,8 @@ describe('looking for a token, in VS Code', function () {
   });
 
   it('is the editor’s where the keyboard is in a text', async () => {
-    await session.page.locator('.tab[data-resource-name="prompts.txt"]').click();
+    await press(session.page.locator('.tab[data-resource-name="prompts.txt"]'));
+    await untilActive(session.page, 'prompts.txt');
     await session.page.keyboard.press('Control+F');
     await session.page.locator('.find-widget.visible').waitFor();
     await session.page.keyboard.press('Escape');

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { UNMEASURED_LIMIT } from '../support/patience';
-import { eventually } from '../support/workbench';
+import { press } from '../support/press';
+import { eventually, untilActive } from '../support/workbench';
 import { anyInspector, type InspectorFrame } from './inspector-frame';
 import { openSession, PROMPTS, type Session } from './session';
 
@@ -23,10 +24,11 @@ describe('the way back', function () {
     });
 
   it('is Alt+Left and Alt+Right, for the panel alone', async () => {
-    await inspector.part('layer-cell-2').click();
+    await press(inspector.part('layer-cell-2'));
     await showsLayer(2);
-    await inspector.part('layer-cell-5').click();
+    await press(inspector.part('layer-cell-5'));
     await showsLayer(5);
+    await untilActive(session.page, 'VISIT');
     await session.page.keyboard.press('Alt+ArrowLeft');
     await showsLayer(2);
     await session.page.keyboard.press('Alt+ArrowRight');
@@ -37,8 +39,8 @@ describe('the way back', function () {
   it('leads to the last prompts of the workspace, of which one is run again', async () => {
     await session.visualize(PROMPTS[2]);
     await eventually(async () => assert.equal((await inspector.tokens()).length, 4));
-    await inspector.part('recent-prompts').click();
-    await session.page.locator('.quick-input-list .monaco-list-row', { hasText: PROMPTS[0] }).click();
+    await press(inspector.part('recent-prompts'));
+    await press(session.page.locator('.quick-input-list .monaco-list-row', { hasText: PROMPTS[0] }));
     await eventually(async () => assert.ok((await inspector.tokens()).includes('·Japan')));
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { UNMEASURED_LIMIT } from '../support/patience';
-import { answerQuickInput, eventually, openFile, runCommand } from '../support/workbench';
+import { press } from '../support/press';
+import { answerQuickInput, eventually, openFile, runCommand, untilActive } from '../support/workbench';
 import { anyInspector, inspectorWithStory } from './inspector-frame';
 import { openSession, type Session } from './session';
 
@@ -20,7 +21,7 @@ describe('the walkthrough', function () {
 
   it('shows pictures of what its steps lead to', async () => {
     for (const title of ['Ask what if', 'Visualize its forward pass']) {
-      await step(title).click();
+      await press(step(title));
       await eventually(async () => {
         const loaded = await session.page
           .locator('.getting-started-media img')
@@ -36,7 +37,10 @@ describe('the walkthrough', function () {
   });
 
   const ticked = (title: string): Promise<number> => step(title).locator('.codicon.complete').count();
-  const toWelcome = (): Promise<void> => session.page.locator('.tab', { hasText: 'Welcome' }).click();
+  const toWelcome = async (): Promise<void> => {
+    await press(session.page.locator('.tab', { hasText: 'Welcome' }));
+    await untilActive(session.page, 'Welcome');
+  };
 
   it('is not ticked after a run that failed', async () => {
     await openFile(session.page, 'indirect-object.txt');
@@ -46,18 +50,18 @@ describe('the walkthrough', function () {
     await eventually(async () => assert.match((await toast.first().textContent()) ?? '', /This paragraph is a comment/));
     await runCommand(session.page, 'Notifications: Clear All Notifications');
     await toWelcome();
-    await step('Visualize its forward pass').click();
+    await press(step('Visualize its forward pass'));
     assert.equal(await ticked('Visualize its forward pass'), 0);
   });
 
   it('leads to a drawn graph in two clicks, without a toast, and is ticked then', async () => {
-    await step('Open a prompt').click();
-    await session.page.locator('.getting-started-step .monaco-button', { hasText: 'Open Sample Prompts' }).click();
+    await press(step('Open a prompt'));
+    await press(session.page.locator('.getting-started-step .monaco-button', { hasText: 'Open Sample Prompts' }));
     await session.page.locator('.tab', { hasText: 'Untitled' }).first().waitFor();
     await toWelcome();
-    await step('Visualize its forward pass').click();
+    await press(step('Visualize its forward pass'));
     assert.equal(await ticked('Visualize its forward pass'), 0);
-    await session.page.locator('.getting-started-step .monaco-button', { hasText: 'Visualize Forward Pass' }).click();
+    await press(session.page.locator('.getting-started-step .monaco-button', { hasText: 'Visualize Forward Pass' }));
     const inspector = await inspectorWithStory(session.page);
     await eventually(async () => assert.match((await inspector.part('story-sentence').textContent()) ?? '', /leads from/));
     assert.equal(await session.page.locator('.notification-toast').count(), 0, 'nothing had to be said');
@@ -68,27 +72,27 @@ describe('the walkthrough', function () {
 
   it('goes on with the sample that is open, although this page hides it', async () => {
     const open = async (button: string): Promise<void> => {
-      await session.page.locator('.getting-started-step .monaco-button', { hasText: button }).click();
+      await press(session.page.locator('.getting-started-step .monaco-button', { hasText: button }));
       await session.page.locator('.tab.active', { hasText: 'Untitled' }).first().waitFor();
     };
     const samples = session.page.locator('.tab[data-resource-name^="Untitled"]');
-    await step('Open a prompt').click();
+    await press(step('Open a prompt'));
     await open('Open Sample Prompts');
     await toWelcome();
     await open('Open Sample Prompts');
     assert.equal(await samples.count(), 1);
     await session.page.keyboard.type('When Anna met Paul, Paul gave a ring to'); // in place of the prompt that is selected
     await toWelcome();
-    await step('Visualize its forward pass').click();
-    await session.page.locator('.getting-started-step .monaco-button', { hasText: 'Visualize Forward Pass' }).click();
+    await press(step('Visualize its forward pass'));
+    await press(session.page.locator('.getting-started-step .monaco-button', { hasText: 'Visualize Forward Pass' }));
     const inspector = await anyInspector(session.page);
     await eventually(async () => assert.ok((await inspector.tokens()).includes('·Paul')));
     assert.equal(await samples.count(), 1);
   });
 
   it('leads to a drawn graph with the second step alone, from nothing', async () => {
-    await step('Visualize its forward pass').click();
-    await session.page.locator('.getting-started-step .monaco-button', { hasText: 'Visualize Forward Pass' }).click();
+    await press(step('Visualize its forward pass'));
+    await press(session.page.locator('.getting-started-step .monaco-button', { hasText: 'Visualize Forward Pass' }));
     const inspector = await anyInspector(session.page);
     await eventually(async () => assert.ok((await inspector.tokens()).includes('·Mary')));
     assert.equal(await session.page.locator('.notification-toast').count(), 0, 'nothing had to be said');

@@ -7,6 +7,7 @@ import { showToken } from '../../src/core/text/token-text';
 import { formatNumber, formatProbability } from '../../webview/lib/format/number';
 import { visit } from '../support/visit';
 import { UNMEASURED_LIMIT } from '../support/patience';
+import { press } from '../support/press';
 import { answerQuickInput, chooseTheme, closeSideBar, eventually, openFile, runCommand, selectLine } from '../support/workbench';
 import { inspectorOf, inspectorWith, type InspectorFrame } from './inspector-frame';
 import { openSession, PROMPTS, type Session } from './session';
@@ -59,11 +60,11 @@ describe('asking what if in VS Code', function () {
   const chips = (): Promise<string[]> => inspector.texts('intervention');
 
   it('reads an example for the lead of the indirect object, in the layer of a head that the model card names', async () => {
-    await inspector.part('against-open').click();
+    await press(inspector.part('against-open'));
     const field = inspector.part('against-input').locator('input');
     await field.fill(showToken({ text: GIVING.subject }));
     await field.press('Enter');
-    await inspector.part('layer-cell-4').click();
+    await press(inspector.part('layer-cell-4'));
     await eventually(async () =>
       assert.ok(
         ((await inspector.part('share-line').getAttribute('title')) ?? '').includes(
@@ -81,7 +82,7 @@ describe('asking what if in VS Code', function () {
     assert.ok(without.target.logit < ordinary.target.logit - 3, 'the command line: without this head Mary leads by less');
     await pin(HEAD);
     await session.screenshot('what if offer');
-    await inspector.part('switch-off').first().click();
+    await press(inspector.part('switch-off').first());
     await eventually(async () => {
       const target = (await inspector.texts('outcome-target')).join();
       const [before, after] = [ordinary, without].map((graph) => formatNumber(graph.target.logit));
@@ -105,9 +106,9 @@ describe('asking what if in VS Code', function () {
   });
 
   it('adds a second component from the card of the side before, and takes the first back by keyboard', async () => {
-    await inspector.part('unpin-all').click();
+    await press(inspector.part('unpin-all'));
     await pin(nodeId.mlpOut(4));
-    await inspector.part('switch-off').first().click();
+    await press(inspector.part('switch-off').first());
     await eventually(async () => assert.deepEqual(await chips(), ['head 2 of layer 4 off', 'feed-forward layer 4 off']));
     await session.screenshot('what if two');
     await inspector.part('take-back').first().focus();
@@ -116,7 +117,7 @@ describe('asking what if in VS Code', function () {
   });
 
   it('is the ordinary graph again when all is taken back, still with its second token', async () => {
-    await inspector.part('take-all-back').click();
+    await press(inspector.part('take-all-back'));
     inspector = await inspectorOf(session.page, ordinary.tokens.map(showToken));
     await eventually(async () => {
       assert.ok(
@@ -127,22 +128,22 @@ describe('asking what if in VS Code', function () {
       assert.equal(await inspector.part('against-input').locator('input').inputValue(), '·John');
     });
     assert.equal(await inspector.part('interventions').isVisible(), false);
-    await inspector.part('unpin-all').click();
+    await press(inspector.part('unpin-all'));
   });
 
   it('replaces what the first attention reads by what it is on another prompt: the capital is that of the other country', async () => {
-    await session.page.locator('.editor-instance .view-lines').first().click(); // beside the panel, not over it
+    await press(session.page.locator('.editor-instance .view-lines').first()); // beside the panel, not over it
     await openFile(session.page, 'prompts.txt');
     const [one, other] = await Promise.all([flowGraph(japan), flowGraph(france)]);
     await session.visualize(japan);
     inspector = await inspectorOf(session.page, one.tokens.map(showToken));
-    await inspector.part('layer-cell-0').click();
+    await press(inspector.part('layer-cell-0'));
     await eventually(async () => assert.ok(await inspector.locate(nodeId.attnOut(0))));
     await pin(nodeId.attnOut(0));
-    await inspector.part('patch').first().click();
+    await press(inspector.part('patch').first());
     await inspector.part('patch-prompt').fill(france);
     await session.screenshot('what if replace');
-    await inspector.part('patch-confirm').click();
+    await press(inspector.part('patch-confirm'));
     const [tokyo, paris] = [one, other].map(({ stream }) =>
       showToken(stream.at(-1)?.reading.top[0] ?? assert.fail('nothing is predicted')),
     );
@@ -152,13 +153,13 @@ describe('asking what if in VS Code', function () {
   });
 
   it('exports what is shown, and suggests a name that says what it is', async () => {
-    await inspector.part('detail-toggle').click();
-    await inspector.part('export-json').click();
+    await press(inspector.part('detail-toggle'));
+    await press(inspector.part('export-json'));
     const file = await answerQuickInput(session.page, /before-after(-[a-z0-9]+)+\.json$/);
     const saved = await eventually(async () => JSON.parse(await readFile(file, 'utf8')) as Comparison);
     assert.deepEqual(saved.right.interventions, [{ mode: 'patch', component: 'blocks.0.attn', prompt: france }]);
     assert.equal(saved.left.interventions, undefined);
-    await inspector.part('detail-toggle').click();
+    await press(inspector.part('detail-toggle'));
   });
 
   for (const [name, theme] of Object.entries(THEMES)) {
@@ -172,7 +173,7 @@ describe('asking what if in VS Code', function () {
           assert.ok(left && right);
           assert.equal(right.y > left.y, width === 'narrow');
         });
-        await inspector.part('fit').click();
+        await press(inspector.part('fit'));
         await session.screenshot(`what if ${name} ${width}`);
       }
     });

@@ -77,6 +77,11 @@ async function selectionStatus(page: Page, text: string | RegExp): Promise<void>
   await page.locator('#status\\.editor\\.selection').filter({ hasText: text }).waitFor({ timeout: pace() });
 }
 
+/** Waits until the editor whose tab has this text is the one that keys and commands go to, as after a click into it. */
+export async function untilActive(page: Page, tab: string): Promise<void> {
+  await page.locator('.editor-group-container.active .tab.active', { hasText: tab }).waitFor();
+}
+
 /** Runs a command from the palette by its title, once. */
 export async function runCommand(page: Page, title: string): Promise<void> {
   await quickInput(page, 'F1', `>${title}`, title);

@@ -229,6 +229,27 @@ describe('The first view', function () {
     await close();
   });
 
+  it('holds still under what is pressed until it is let go, so that the click is not lost, and shows then what has come meanwhile', async () => {
+    const hosted = await opened();
+    const { page, posted, close } = hosted;
+    await answer(hosted, { of: 'causes' }, candidatesOf([]));
+    const button = page.getByTestId('story-alone');
+    const top = async (): Promise<number> => (await button.boundingBox())?.y ?? assert.fail('it is not in sight');
+    const asked = async (): Promise<boolean> =>
+      (await posted()).some((message) => message.type === 'requestInsight' && message.request.of === 'headsAlone');
+    const problem = page.getByTestId('problem');
+    const before = await top();
+    await button.hover();
+    await page.mouse.down();
+    // It stands above the button, and moves it down by its own height.
+    await hosted.send({ type: 'problem', problem: { code: 'io', message: 'A disk is full.' } });
+    assert.deepEqual([await problem.isVisible(), await top()], [false, before]);
+    await page.mouse.up();
+    await problem.waitFor();
+    assert.equal(await asked(), true);
+    await close();
+  });
+
   it('says what is drawn comes to alone, when it is asked once causes have been checked, and asks anew for other reads', async () => {
     const hosted = await opened();
     const { page, posted, close } = hosted;
