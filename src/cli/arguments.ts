@@ -6,11 +6,8 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { Problem } from '../core/problem';
 import { DEFAULT_COUNTS } from '../core/format/default-counts';
 import { countsFrom, type GraphCounts } from '../core/format/graph-counts';
-import { DEFAULT_MEASURE } from '../core/format/default-measure';
-import { tokenMeasureSchema, type TokenMeasure } from '../core/format/share-measure';
 import { DEFAULT_DEVICE, DEVICES, type Device } from '../core/protocol/device';
 import type { PromptInput } from '../core/protocol/engine-inputs';
-import type { GraphOptions } from '../core/protocol/engine-options';
 import { promptLines } from '../core/text/prompt-lines';
 import { surroundings } from './surroundings';
 
@@ -37,29 +34,6 @@ export interface GivenPrompt {
   readonly text: string;
   /** such as "line 7 of prompts.txt" */
   readonly place: string;
-}
-
-/** Options that name the position under study and its target. */
-export interface TargetOptions {
-  readonly position?: number;
-  readonly target?: string;
-  readonly against?: string;
-  readonly measure?: TokenMeasure;
-}
-
-/** The position, the tokens and the measure that the options name, as the engine is asked for them. */
-export function targetOf({
-  position,
-  target,
-  against,
-  measure,
-}: TargetOptions): Pick<GraphOptions, 'position' | 'target' | 'against' | 'measure'> {
-  return {
-    ...(position !== undefined && { position }),
-    ...(target !== undefined && { target: { text: target } }),
-    ...(against !== undefined && { against: { text: against } }),
-    ...(measure && { measure }),
-  };
 }
 
 /** Adds `--model`, `--base`, `--device` and `--ignore-memory`. */
@@ -117,24 +91,6 @@ export function withCounts(command: Command): Command {
     .option('--top <n>', 'neurons with the largest coefficient × norm', wholeNumber(0), DEFAULT_COUNTS.top)
     .option('--bottom <n>', 'neurons with the smallest coefficient × norm', wholeNumber(0), DEFAULT_COUNTS.bottom)
     .option('--tokens <n>', 'tokens per list', wholeNumber(1), DEFAULT_COUNTS.tokens);
-}
-
-/** Which position is studied. */
-export function positionOption(): Option {
-  return new Option(
-    '--position <n>',
-    'token under study, counted from 0; negative numbers count from the end (default: -1, the last)',
-  ).argParser(wholeNumber(-Infinity));
-}
-
-/** What shares are of. */
-export function measureOption(): Option {
-  return new Option(
-    '--measure <measure>',
-    'what shares are of: centred, a token’s logit less the mean of all logits, which the softmax ignores; raw, the logit itself',
-  )
-    .choices(tokenMeasureSchema.options)
-    .default(DEFAULT_MEASURE);
 }
 
 /** `--dark`: colours of a drawing. */

@@ -1,22 +1,13 @@
 /** `visit backward`: what the gradient of a pass says, and what it would write. */
 import { Command, Option } from 'commander';
-import {
-  positionOption,
-  readPrompt,
-  targetOf,
-  wholeNumber,
-  withModelAndLens,
-  withPrompt,
-  type ModelOptions,
-  type PromptOptions,
-  type TargetOptions,
-} from '../arguments';
+import { readPrompt, wholeNumber, withModelAndLens, withPrompt, type ModelOptions, type PromptOptions } from '../arguments';
 import { withEngine } from '../engine';
 import { fitPrompt } from '../fit-prompt';
 import { modelRef } from '../model';
 import { backwardTable } from '../output/backward-table';
 import { writeAnswer } from '../output/write';
 import { surroundings } from '../surroundings';
+import { targetOf, withTarget, type TargetOptions } from '../target-options';
 
 interface BackwardCommandOptions extends ModelOptions, PromptOptions, Omit<TargetOptions, 'against'> {
   readonly layer?: number;
@@ -30,9 +21,7 @@ export function backwardCommand(): Command {
   const command = new Command('backward').description(
     'Read the gradient of −log p of a token as tokens, and what a step of gradient descent would write (backward lens).',
   );
-  return withModelAndLens(withPrompt(command))
-    .addOption(positionOption())
-    .option('--target <token>', 'text of the token that descent makes likelier (default: what the model predicts)')
+  return withTarget(withModelAndLens(withPrompt(command)), 'that descent makes likelier')
     .option(
       '--layer <n>',
       'look into this block: what a step would write into its feed-forward layer (default: the stream at every border)',

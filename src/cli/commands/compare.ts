@@ -17,17 +17,14 @@ import {
   countsOf,
   darkOption,
   layerRange,
-  measureOption,
   nonEmpty,
   readPrompts,
-  targetOf,
   wholeNumber,
   withCounts,
   withChat,
   withModelAndLens,
   type GivenPrompt,
   type ModelOptions,
-  type TargetOptions,
 } from '../arguments';
 import { baselineOf, withBaseline, type BaselineOptions } from '../baseline';
 import { WEBVIEW, withEngine } from '../engine';
@@ -41,6 +38,7 @@ import { warnLeftOut, type LeftOut } from '../output/left-out';
 import { predictionsTable } from '../output/predictions-table';
 import { withProgressLine } from '../output/while-running';
 import { writeAnswer } from '../output/write';
+import { measureOption, targetOf, type TargetOptions } from '../target-options';
 
 interface CompareCommandOptions extends ModelOptions, InterventionOptions, TargetOptions, GraphCounts, BaselineOptions {
   readonly effects?: true;

@@ -4,17 +4,7 @@ import { DEFAULT_MEASURE } from '../../core/format/default-measure';
 import { tokenMeasureSchema, type TokenMeasure } from '../../core/format/share-measure';
 import { RANKED_KINDS, type Effects, type RankedKind } from '../../core/insight/effects';
 import { MEASURED_AT_ONCE, type MeasuredEffect } from '../../core/insight/measured-effects';
-import {
-  positionOption,
-  readPrompt,
-  targetOf,
-  wholeNumber,
-  withModel,
-  withPrompt,
-  type ModelOptions,
-  type PromptOptions,
-  type TargetOptions,
-} from '../arguments';
+import { readPrompt, wholeNumber, withModel, withPrompt, type ModelOptions, type PromptOptions } from '../arguments';
 import { baselineOf, withBaseline, type BaselineOptions } from '../baseline';
 import { withEngine } from '../engine';
 import { fitBaseline, fitPrompt } from '../fit-prompt';
@@ -24,6 +14,7 @@ import { effectsCsv, effectsTable, type ListedEffect } from '../output/effects-t
 import { withProgressLine } from '../output/while-running';
 import { writeAnswer } from '../output/write';
 import { surroundings } from '../surroundings';
+import { targetOf, withTargetPair, type TargetOptions } from '../target-options';
 
 interface EffectsCommandOptions extends ModelOptions, PromptOptions, Omit<TargetOptions, 'measure'>, BaselineOptions {
   /** under a name of its own: `--measure` is how many are measured */
@@ -43,10 +34,7 @@ export function effectsCommand(): Command {
   const command = new Command('effects').description(
     'Rank the components at all positions by how much the prediction depends on them: estimated, and measured for the strongest.',
   );
-  return withBaseline(withModel(withPrompt(command)))
-    .addOption(positionOption())
-    .option('--target <token>', 'text of the token whose logit is studied (default: what the model predicts)')
-    .option('--against <token>', 'text of a token whose logit is subtracted from the target’s')
+  return withTargetPair(withBaseline(withModel(withPrompt(command))), 'whose logit is studied')
     .addOption(
       new Option(
         '--of <measure>',

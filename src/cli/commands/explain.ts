@@ -2,24 +2,14 @@
 import { Command, Option } from 'commander';
 import { causeInWords, causeOffInWords, explanationText } from '../../core/present/cause-words';
 import { explain, type CheckedCause } from '../../engine-client/explain';
-import {
-  measureOption,
-  positionOption,
-  readPrompt,
-  targetOf,
-  wholeNumber,
-  withModelAndLens,
-  withPrompt,
-  type ModelOptions,
-  type PromptOptions,
-  type TargetOptions,
-} from '../arguments';
+import { readPrompt, wholeNumber, withModelAndLens, withPrompt, type ModelOptions, type PromptOptions } from '../arguments';
 import { withEngine } from '../engine';
 import { fitPrompt } from '../fit-prompt';
 import { modelRef } from '../model';
 import { withProgressLine } from '../output/while-running';
 import { writeAnswer } from '../output/write';
 import { surroundings, widthOf } from '../surroundings';
+import { targetOf, withMeasuredTarget, type TargetOptions } from '../target-options';
 
 interface ExplainCommandOptions extends ModelOptions, PromptOptions, TargetOptions {
   readonly causes: number;
@@ -33,11 +23,7 @@ export function explainCommand(): Command {
   const command = new Command('explain').description(
     'Say why the model predicts a token: the strongest causes in words, each checked by running the prompt without it.',
   );
-  return withModelAndLens(withPrompt(command))
-    .addOption(positionOption())
-    .option('--target <token>', 'text of the token to explain (default: what the model predicts)')
-    .option('--against <token>', 'text of a token whose logit is subtracted from the target’s')
-    .addOption(measureOption())
+  return withMeasuredTarget(withModelAndLens(withPrompt(command)), 'to explain')
     .option('--causes <n>', 'how many causes', wholeNumber(1), 5)
     .option('--tokens <k>', 'tokens of what each cause writes', wholeNumber(1), 3)
     .addOption(

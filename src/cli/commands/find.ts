@@ -1,13 +1,14 @@
 /** `visit find`: everywhere in a pass that a token is among the most likely ones. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { searchTokens } from '../../core/insight/token-search';
-import { positionOption, readPrompt, wholeNumber, withModelAndLens, withPrompt, type ModelOptions, type PromptOptions } from '../arguments';
+import { readPrompt, wholeNumber, withModelAndLens, withPrompt, type ModelOptions, type PromptOptions } from '../arguments';
 import { withEngine } from '../engine';
 import { fitPrompt } from '../fit-prompt';
 import { modelRef } from '../model';
 import { lensLine } from '../output/lens-line';
 import { foundTable } from '../output/found-table';
 import { writeAnswer } from '../output/write';
+import { positionOption } from '../target-options';
 
 interface FindCommandOptions extends ModelOptions, PromptOptions {
   readonly position?: number;

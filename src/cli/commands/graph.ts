@@ -8,16 +8,12 @@ import {
   darkOption,
   countsOf,
   layerRange,
-  measureOption,
-  positionOption,
   readPrompt,
-  targetOf,
   withCounts,
   withModelAndLens,
   withPrompt,
   type ModelOptions,
   type PromptOptions,
-  type TargetOptions,
 } from '../arguments';
 import { baselineOf, withBaseline, type BaselineOptions } from '../baseline';
 import { fitBaseline, fitInterventions, fitPrompt } from '../fit-prompt';
@@ -27,6 +23,7 @@ import { modelRef } from '../model';
 import { inspectorFile } from '../inspector-file';
 import { notePrompt } from '../output/note-prompt';
 import { writeAnswer } from '../output/write';
+import { measureOption, positionOption, targetOf, type TargetOptions } from '../target-options';
 
 interface GraphCommandOptions extends ModelOptions, PromptOptions, InterventionOptions, TargetOptions, GraphCounts, BaselineOptions {
   readonly effects?: true;

@@ -1,13 +1,14 @@
 /** `visit head`: what one attention head reads and writes. */
 import { Command, Option } from 'commander';
 import type { TokenMeasure } from '../../core/format/share-measure';
-import { measureOption, readPrompt, wholeNumber, withModelAndLens, withPrompt, type ModelOptions, type PromptOptions } from '../arguments';
+import { readPrompt, wholeNumber, withModelAndLens, withPrompt, type ModelOptions, type PromptOptions } from '../arguments';
 import { withEngine } from '../engine';
 import { fitPrompt } from '../fit-prompt';
 import { modelRef } from '../model';
 import { lensLine } from '../output/lens-line';
 import { headMemoryTable } from '../output/head-memory-table';
 import { writeAnswer } from '../output/write';
+import { measureOption } from '../target-options';
 
 interface HeadCommandOptions extends ModelOptions, PromptOptions {
   readonly layer: number;

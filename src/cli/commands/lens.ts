@@ -29,37 +29,42 @@ export function lensCommand(): Command {
       lensName,
     )
     .addOption(new Option('--format <format>', 'output format').choices(['json', 'table']).default('table'))
-    .action(async (options: LensCommandOptions) => {
-      const interventions = await interventionsOf(command, options);
-      const { againstLens, format } = options;
-      if (againstLens !== undefined) {
-        if (interventions.length > 0)
-          return command.error('--against-lens compares lenses of an unchanged pass: leave out --ablate, --patch and --mean');
-        if (command.getOptionValueSource('top') === 'cli')
-          return command.error('--against-lens always lists five tokens of each lens: leave out --top');
-      }
-      const model = await modelRef(options);
-      const asked = await readPrompt(command, options);
-      if (againstLens !== undefined) {
-        const lens = await lensNamed(againstLens);
-        const difference = await withEngine(command, async (engine, signal) => {
-          const prompt = await fitPrompt(engine, model, asked, options, signal);
-          return engine.call('lensDifference', { model, prompt, lens }, { signal });
-        });
-        notePrompt(difference.tokens);
-        return writeAnswer(
-          format === 'json' ? `${JSON.stringify(difference)}\n` : lensDifferenceTable(difference, surroundings().stdout.columns),
-          undefined,
-        );
-      }
-      const grid = await withEngine(command, async (engine, signal) => {
-        const prompt = await fitPrompt(engine, model, asked, options, signal);
-        const changes = await fitInterventions(engine, model, interventions, options, signal);
-        return engine.call('lens', { model, prompt, tokens: options.top, interventions: changes }, { signal });
-      });
-      notePrompt(grid.tokens);
-      const answer =
-        format === 'json' ? `${JSON.stringify(grid)}\n` : lensTable(grid, surroundings().stdout.columns) + lensLine(grid.model);
-      await writeAnswer(answer, undefined);
-    });
+    .action((options: LensCommandOptions) =>
+      options.againstLens === undefined ? readStream(command, options) : compareLenses(command, options, options.againstLens),
+    );
+}
+
+async function readStream(command: Command, options: LensCommandOptions): Promise<void> {
+  const interventions = await interventionsOf(command, options);
+  const model = await modelRef(options);
+  const asked = await readPrompt(command, options);
+  const grid = await withEngine(command, async (engine, signal) => {
+    const prompt = await fitPrompt(engine, model, asked, options, signal);
+    const changes = await fitInterventions(engine, model, interventions, options, signal);
+    return engine.call('lens', { model, prompt, tokens: options.top, interventions: changes }, { signal });
+  });
+  notePrompt(grid.tokens);
+  await writeAnswer(
+    options.format === 'json' ? `${JSON.stringify(grid)}\n` : lensTable(grid, surroundings().stdout.columns) + lensLine(grid.model),
+    undefined,
+  );
+}
+
+/** Of the unchanged pass, with tokens as many as the engine lists. */
+async function compareLenses(command: Command, options: LensCommandOptions, against: string): Promise<void> {
+  if ((await interventionsOf(command, options)).length > 0)
+    command.error('--against-lens compares lenses of an unchanged pass: leave out --ablate, --patch and --mean');
+  if (command.getOptionValueSource('top') === 'cli') command.error('--against-lens always lists five tokens of each lens: leave out --top');
+  const model = await modelRef(options);
+  const asked = await readPrompt(command, options);
+  const lens = await lensNamed(against);
+  const difference = await withEngine(command, async (engine, signal) => {
+    const prompt = await fitPrompt(engine, model, asked, options, signal);
+    return engine.call('lensDifference', { model, prompt, lens }, { signal });
+  });
+  notePrompt(difference.tokens);
+  await writeAnswer(
+    options.format === 'json' ? `${JSON.stringify(difference)}\n` : lensDifferenceTable(difference, surroundings().stdout.columns),
+    undefined,
+  );
 }

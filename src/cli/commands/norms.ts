@@ -1,17 +1,6 @@
 /** `visit norms`: layer norms as semantic filters, for one prompt or summed up over many. */
 import { Command, Option } from 'commander';
-import {
-  positionOption,
-  readPrompt,
-  readPrompts,
-  targetOf,
-  wholeNumber,
-  withModelAndLens,
-  withPrompt,
-  type ModelOptions,
-  type PromptOptions,
-  type TargetOptions,
-} from '../arguments';
+import { readPrompt, readPrompts, wholeNumber, withModelAndLens, withPrompt, type ModelOptions, type PromptOptions } from '../arguments';
 import { withEngine } from '../engine';
 import { fitPrompt } from '../fit-prompt';
 import { modelRef } from '../model';
@@ -20,6 +9,7 @@ import { leftOutLines, leftOutOf, warnLeftOut } from '../output/left-out';
 import { normSummaryTable, normTable } from '../output/norm-table';
 import { withProgressLine } from '../output/while-running';
 import { writeAnswer } from '../output/write';
+import { targetOf, withTarget, type TargetOptions } from '../target-options';
 
 interface NormsCommandOptions extends ModelOptions, PromptOptions, Omit<TargetOptions, 'against' | 'measure'> {
   readonly prompts?: string;
@@ -31,15 +21,13 @@ interface NormsCommandOptions extends ModelOptions, PromptOptions, Omit<TargetOp
 /** The command with its options. */
 export function normsCommand(): Command {
   const command = new Command('norms').description('Show which tokens every layer norm keeps, brings in and suppresses.');
-  return withModelAndLens(withPrompt(command))
+  return withTarget(withModelAndLens(withPrompt(command)), 'whose rank is tracked')
     .addOption(
       new Option(
         '--prompts <file>',
         'summarize a file with one prompt per line, each read at its last token (# begins a comment; "-" for standard input). Cannot be combined with --prompt, --prompt-file, --last-tokens, --position or --target',
       ).conflicts(['prompt', 'promptFile', 'position', 'target', 'lastTokens']),
     )
-    .addOption(positionOption())
-    .option('--target <token>', 'text of the token whose rank is tracked (default: what the model predicts)')
     .option('--tokens <k>', 'length of the lists that are compared', wholeNumber(1), 10)
     .addOption(new Option('--format <format>', 'output format').choices(['json', 'table']).default('table'))
     .option('--out <file>', 'write to this file instead of stdout')

@@ -1,22 +1,12 @@
 /** `visit overview`: every layer at every position, and what every block does to the prediction at one. */
 import { Command, Option } from 'commander';
-import {
-  measureOption,
-  positionOption,
-  readPrompt,
-  targetOf,
-  wholeNumber,
-  withModelAndLens,
-  withPrompt,
-  type ModelOptions,
-  type PromptOptions,
-  type TargetOptions,
-} from '../arguments';
+import { readPrompt, wholeNumber, withModelAndLens, withPrompt, type ModelOptions, type PromptOptions } from '../arguments';
 import { withEngine } from '../engine';
 import { fitPrompt } from '../fit-prompt';
 import { modelRef } from '../model';
 import { overviewTable } from '../output/overview-table';
 import { writeAnswer } from '../output/write';
+import { targetOf, withMeasuredTarget, type TargetOptions } from '../target-options';
 
 interface OverviewCommandOptions extends ModelOptions, PromptOptions, TargetOptions {
   readonly tokens: number;
@@ -28,11 +18,7 @@ export function overviewCommand(): Command {
   const command = new Command('overview').description(
     'Show what every block’s attention and feed-forward layer add to a token’s logit, promote and suppress.',
   );
-  return withModelAndLens(withPrompt(command))
-    .addOption(positionOption())
-    .option('--target <token>', 'text of the token whose logit is broken down (default: what the model predicts)')
-    .option('--against <token>', 'text of a token whose logit is subtracted from the target’s')
-    .addOption(measureOption())
+  return withMeasuredTarget(withModelAndLens(withPrompt(command)), 'whose logit is broken down')
     .option('--tokens <k>', 'tokens per list (a table names the first three)', wholeNumber(1), 10)
     .addOption(
       new Option('--format <format>', 'output format; json also contains the layer × position grids')

@@ -5,17 +5,13 @@ import { assertNever } from '../../core/problem';
 import { storySvg } from '../../export/drawings';
 import {
   darkOption,
-  measureOption,
-  positionOption,
   readPrompt,
   readPrompts,
-  targetOf,
   wholeNumber,
   withModelAndLens,
   withPrompt,
   type ModelOptions,
   type PromptOptions,
-  type TargetOptions,
 } from '../arguments';
 import { withEngine } from '../engine';
 import { fitInterventions, fitPrompt } from '../fit-prompt';
@@ -26,6 +22,7 @@ import { inspectorFile } from '../inspector-file';
 import { modelRef } from '../model';
 import { storyTable } from '../output/story-table';
 import { writeAnswer } from '../output/write';
+import { targetOf, withMeasuredTarget, type TargetOptions } from '../target-options';
 
 interface StoryCommandOptions extends ModelOptions, PromptOptions, TargetOptions, InterventionOptions {
   readonly tokens: number;
@@ -43,11 +40,7 @@ export function storyCommand(): Command {
   const command = new Command('story').description(
     'Explain a prediction at one look: from which layer on it leads, which tokens the heads read for it, and what every layer adds.',
   );
-  return withInterventions(withModelAndLens(withPrompt(command)))
-    .addOption(positionOption())
-    .option('--target <token>', 'text of the token whose logit is explained (default: what the model predicts)')
-    .option('--against <token>', 'text of a token whose logit is subtracted from the target’s')
-    .addOption(measureOption())
+  return withMeasuredTarget(withInterventions(withModelAndLens(withPrompt(command))), 'whose logit is explained')
     .option('--tokens <k>', 'tokens of what each read writes', wholeNumber(1), 5)
     .option('--no-hops', 'leave out how what is read came to the tokens where it is read, which takes a backward pass')
     .addOption(
