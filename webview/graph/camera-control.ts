@@ -6,7 +6,19 @@ import { layoutKey, type Camera } from '../state/camera';
 import type { Page } from '../state/page';
 import type { PageState } from '../state/page-state';
 import { pinnedNodes } from '../state/selectors';
-import { boundsOf, clampScale, firstCamera, fitCamera, halfWayDown, inSight, uprightCamera, ZOOM, type Margin, type Size } from './camera';
+import {
+  boundsOf,
+  clampScale,
+  firstCamera,
+  fitCamera,
+  halfWayDown,
+  inSight,
+  shownBelowRail,
+  uprightCamera,
+  ZOOM,
+  type Margin,
+  type Size,
+} from './camera';
 import type { Drawing } from './drawing';
 import { HEADINGS } from './headings';
 import { networkCamera } from './network-camera';
@@ -101,7 +113,11 @@ export function createCameraControl(
     const better = inSight(camera, wanted, size(), isUpright ? UPRIGHT_MARGIN : PIN_MARGIN);
     if (better === camera) return;
     // The nearest camera would have it at the edge, with nothing of interest beside it.
-    look(pinned === undefined && !isUpright ? halfWayDown(better, wanted, boundsOf(layout), size(), MARGIN) : better);
+    look(
+      pinned === undefined && !isUpright
+        ? halfWayDown(better, wanted, shownBelowRail(layout, better, size(), wanted), size(), MARGIN)
+        : better,
+    );
   };
 
   let docked = false;
