@@ -48,7 +48,9 @@ export function lensCommand(): Command {
         });
         notePrompt(difference.tokens);
         return writeAnswer(
-          format === 'json' ? `${JSON.stringify(difference)}\n` : lensDifferenceTable(difference, surroundings().stdout.columns),
+          format === 'json'
+            ? `${JSON.stringify(difference)}\n`
+            : lensDifferenceTable(difference, surroundings().stdout.columns, [options.lens, againstLens]),
           undefined,
         );
       }
