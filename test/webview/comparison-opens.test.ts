@@ -82,11 +82,26 @@ describe('The flow graphs of a comparison, when they are opened', function () {
       await page.getByTestId('view-changes').click();
       await settle(page);
       assert.ok((await page.locator('.changes .goto:visible').count()) > 5, 'nodes are listed');
-      assert.deepEqual(await cutOff('.changes .goto'), []);
+      assert.deepEqual(await cutOff('.changes .goto, .changes .tokens, .changes thead th'), []);
       await page.getByTestId('view-tree').click();
       await settle(page);
       assert.ok((await page.locator('.tree-heading > :visible').count()) > 3, 'columns are named');
       assert.deepEqual(await cutOff('.tree-heading, .tree-heading > *'), []);
+      for (const stage of ['Values', 'Head outputs'])
+        await page
+          .getByRole('treeitem', { name: new RegExp(`^${stage}`) })
+          .first()
+          .click();
+      await settle(page);
+      const rows = page.locator('[aria-level="3"]:visible');
+      assert.ok((await rows.count()) > 5, 'nodes are listed');
+      assert.deepEqual(await cutOff('[aria-level="3"] > .tree-title, [aria-level="3"] > .tree-figure'), [], 'names and figures are whole');
+      assert.equal(
+        new Set(await rows.locator('.tree-token.of-right').evaluateAll((cells) => cells.map((cell) => cell.getBoundingClientRect().x)))
+          .size,
+        1,
+        'what a pass reads is one column',
+      );
       await close();
     });
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { LAYOUT, type GraphLayout, type PlacedNode } from '../../src/core/present/layout';
 import { rowGraph } from '../../src/core/present/rows/row-graph';
-import { firstCamera, fitCamera, halfWayDown, uprightCamera, type Box } from '../../webview/graph/camera';
+import { firstCamera, fitCamera, halfWayDown, shownBelowRail, uprightCamera, type Box } from '../../webview/graph/camera';
 import { LEGIBLE, READABLE } from '../../webview/graph/camera-control';
 import { wrap } from '../../webview/graph/headings';
 import { nearestNodeOf } from '../../webview/graph/nearest';
@@ -50,6 +50,24 @@ describe('The camera', () => {
         if (free) assert.ok(Math.abs(at(y) - middle) < 0.1, `${at(y)}`);
       }),
     );
+  });
+
+  it('begins below the rail with what it shows, however tall the columns are beside it', () => {
+    const place = (id: string, x: number, y: number): PlacedNode => ({ id, x, y, width: 100, height: 24, column: 0 });
+    const heads = [300, 330, 360, 390].map((y) => place(`head ${y}`, 600, y));
+    const neurons = Array.from({ length: 40 }, (_, i) => place(`neuron ${i}`, 1200, 80 + 30 * i));
+    const rail = place('stream', 600, 0);
+    const [first] = heads;
+    assert.ok(first);
+    const nodes = new Map([rail, ...heads, ...neurons].map((node) => [node.id, node]));
+    const camera = { x: 600, y: 0, scale: 1 };
+    const canvas = { width: 420, height: 300 };
+    const shown = shownBelowRail({ nodes }, camera, canvas, first);
+    assert.deepEqual(shown, { left: 550, top: 288, right: 650, bottom: 402 });
+    const view = halfWayDown(camera, first, shown, canvas, MARGIN);
+    assert.ok(Math.abs(onScreen(view, canvas, 0, shown.top).y - MARGIN.top) < 0.1, 'the first head is right below the headings');
+    assert.equal(shownBelowRail({ nodes }, camera, canvas, rail).top, -12, 'a node of the rail is shown with it');
+    assert.equal(shownBelowRail({ nodes }, { ...camera, x: 1200 }, canvas, first).bottom, 80 + 30 * 39 + 12);
   });
 
   it('begins with everything where that can be read, else at the top left', () => {

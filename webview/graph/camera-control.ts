@@ -6,7 +6,19 @@ import { layoutKey, type Camera } from '../state/camera';
 import type { Page } from '../state/page';
 import type { PageState } from '../state/page-state';
 import { pinnedNodes } from '../state/selectors';
-import { boundsOf, clampScale, firstCamera, fitCamera, halfWayDown, inSight, uprightCamera, ZOOM, type Margin, type Size } from './camera';
+import {
+  boundsOf,
+  clampScale,
+  firstCamera,
+  fitCamera,
+  halfWayDown,
+  inSight,
+  shownBelowRail,
+  uprightCamera,
+  ZOOM,
+  type Margin,
+  type Size,
+} from './camera';
 import type { Drawing } from './drawing';
 import { HEADINGS } from './headings';
 import { networkCamera } from './network-camera';
@@ -29,6 +41,10 @@ const KEEP_MS = 250;
 export interface CameraControl extends Pick<Drawing, 'fit' | 'zoom' | 'pan' | 'camera' | 'follow' | 'show'> {
   /** Another graph, or none: one that is laid out as the one before it is looked at from the same place. */
   aimAt(layout: GraphLayout | null, load: () => void): void;
+  /** Looks at a place, in graph units, at a scale at which it can be read. */
+  lookAt(x: number, y: number): void;
+  /** Looks at what is shown at first, as if the graph were new. */
+  begin(): void;
   /** A person has used the drawing: a kept camera is now theirs. */
   used(): void;
   /** Adds what was unfolded, or gathered again, to a drawing that stays where it is. */
@@ -101,7 +117,11 @@ export function createCameraControl(
     const better = inSight(camera, wanted, size(), isUpright ? UPRIGHT_MARGIN : PIN_MARGIN);
     if (better === camera) return;
     // The nearest camera would have it at the edge, with nothing of interest beside it.
-    look(pinned === undefined && !isUpright ? halfWayDown(better, wanted, boundsOf(layout), size(), MARGIN) : better);
+    look(
+      pinned === undefined && !isUpright
+        ? halfWayDown(better, wanted, shownBelowRail(layout, better, size(), wanted), size(), MARGIN)
+        : better,
+    );
   };
 
   let docked = false;
@@ -167,6 +187,16 @@ export function createCameraControl(
         scale: layout?.upright === undefined ? Math.max(now().scale, READABLE) : 1,
       });
       touched();
+    },
+    lookAt(x, y) {
+      look({ x, y, scale: Math.max(now().scale, READABLE) });
+      touched();
+    },
+    begin() {
+      placedBy = 'first';
+      place();
+      keepPinInSight();
+      keepCamera();
     },
     pan(dx, dy) {
       const { x, y, scale } = now();

@@ -24,7 +24,7 @@ export interface Margin {
 export const ZOOM = { least: 0.002, most: 4, step: 1.25, fitMost: 1.25 } as const;
 
 /** The box around all nodes. */
-export function boundsOf(layout: GraphLayout): Box {
+export function boundsOf(layout: Pick<GraphLayout, 'nodes'>): Box {
   const box = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
   for (const { x, y, width, height } of layout.nodes.values()) {
     box.left = Math.min(box.left, x - width / 2);
@@ -33,6 +33,21 @@ export function boundsOf(layout: GraphLayout): Box {
     box.bottom = Math.max(box.bottom, y + height / 2);
   }
   return layout.nodes.size === 0 ? { left: 0, top: 0, right: 1, bottom: 1 } : box;
+}
+
+/** Whether a node is on the rail of the residual stream, which is where the layout has its origin. */
+const isOnRail = ({ y }: PlacedNode): boolean => y === 0;
+
+/**
+ * The box around what hangs below the rail in the part of a drawing that a camera shows from left to right, with a node that it is to show:
+ * columns of other heights elsewhere, and the rail far above short ones, do not count.
+ */
+export function shownBelowRail(layout: Pick<GraphLayout, 'nodes'>, { x, scale }: Camera, { width }: Size, node: PlacedNode): Box {
+  const half = width / 2 / scale;
+  const seen = Array.from(layout.nodes).filter(
+    ([, place]) => place === node || (!isOnRail(place) && Math.abs(place.x - x) <= half - place.width / 2),
+  );
+  return boundsOf({ nodes: new Map(seen) });
 }
 
 /** The camera with which the whole box fills a canvas. */

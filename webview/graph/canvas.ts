@@ -14,6 +14,7 @@ import { createCameraControl } from './camera-control';
 import { DRAWN_BY, drawnCircuit, drawnUpright } from './drawn';
 import type { Drawing } from './drawing';
 import { paintFrames } from './frame';
+import { createMinimap } from './minimap';
 import { edgeLayer } from './edge-layer';
 import { createNetwork } from './network';
 import { createNetworkData } from './network-data';
@@ -38,9 +39,14 @@ export interface CanvasOptions {
   readonly upright?: boolean;
   /** the node that is in sight at first, where not all are; absent: where the flow begins */
   readonly first?: (state: PageState) => string | undefined;
+  /** a small picture of all of it tells where one is */
+  readonly minimap?: boolean;
 }
 
-export function createCanvas(page: Page, { painter, testId, label, moved, upright = false, first }: CanvasOptions): Canvas {
+export function createCanvas(
+  page: Page,
+  { painter, testId, label, moved, upright = false, first, minimap = false }: CanvasOptions,
+): Canvas {
   const container = element('div', { class: 'canvas', testId, attributes: { role: 'application', tabindex: 0 } });
   const network = createNetwork(container);
   const scene = emptyScene();
@@ -72,6 +78,15 @@ export function createCanvas(page: Page, { painter, testId, label, moved, uprigh
   };
   const camera = createCameraControl(page, container, network, { moved, resized, first });
   const pointer = createPointerControl(page, container, network, () => camera.used());
+  const map = createMinimap({
+    ...camera,
+    size: () => ({ width: container.clientWidth, height: container.clientHeight }),
+    theme: () => page.state().theme,
+  });
+  if (minimap) {
+    container.append(map.element);
+    network.on('afterDrawing', map.moved);
+  }
 
   /** Draws what is shown in another way: with other rows, or for another size. */
   const redrawn = (state: PageState): void => {
@@ -86,8 +101,12 @@ export function createCanvas(page: Page, { painter, testId, label, moved, uprigh
     if (scene.shown === null) return;
     scene.forward = forwardOf(state);
     paintEdges(scene.shown, state);
-    scene.paints = painter.nodes(scene.shown, state);
+    repaint(scene.shown, state);
+  };
+  const repaint = (drawn: ShownGraph, state: PageState): void => {
+    scene.paints = painter.nodes(drawn, state);
     scene.labels = new Map();
+    if (minimap) map.painted(scene);
   };
   const paintEdges = (drawn: ShownGraph, { theme, view }: PageState): void => {
     scene.edgeStyles = painter.edges(drawn, theme);
@@ -128,6 +147,7 @@ export function createCanvas(page: Page, { painter, testId, label, moved, uprigh
       if (shown === null) {
         scene.shown = null;
         scene.forward = null;
+        if (minimap) map.painted(scene);
         if (newGraph || before === null) camera.aimAt(null, data.clear);
         pointer.aimAt(null);
         return redraw();
@@ -160,8 +180,7 @@ export function createCanvas(page: Page, { painter, testId, label, moved, uprigh
         paintEdges(scene.shown, state);
       }
       if (newTheme || painter.chosen(state) !== painter.chosen(before)) {
-        scene.paints = painter.nodes(scene.shown, state);
-        scene.labels = new Map();
+        repaint(scene.shown, state);
       }
       redraw();
     },

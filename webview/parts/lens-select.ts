@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import { live } from 'lit-html/directives/live.js';
 import { LOGIT_LENS } from '#core/format/lens-worth';
-import { lensTitle } from '#core/present/lens-words';
+import { lensTitle, lensTitleAmong } from '#core/present/lens-words';
 import { html } from '../lib/dom/html';
 import { element } from '../lib/dom/element';
 import type { Page, Part } from '../state/page';
@@ -27,7 +27,7 @@ export function createLensSelect(page: Page): Part {
     return html`<label title=${l10n.t('How vectors are read as tokens. Shares, effects and sums do not depend on it.')}
       ><span class="control-label">${l10n.t('Lens')}</span>
       <select data-testid="lens-select" .value=${live(chosen)} @change=${choose}>
-        ${offered.map((name) => html`<option value=${name} ?selected=${name === chosen}>${lensTitle(name)}</option>`)}
+        ${offered.map((name) => html`<option value=${name} ?selected=${name === chosen}>${lensTitleAmong(name, offered)}</option>`)}
       </select></label
     >`;
   };

@@ -64,7 +64,9 @@ async function compareLenses(command: Command, options: LensCommandOptions, agai
   });
   notePrompt(difference.tokens);
   await writeAnswer(
-    options.format === 'json' ? `${JSON.stringify(difference)}\n` : lensDifferenceTable(difference, surroundings().stdout.columns),
+    options.format === 'json'
+      ? `${JSON.stringify(difference)}\n`
+      : lensDifferenceTable(difference, surroundings().stdout.columns, [options.lens, against]),
     undefined,
   );
 }

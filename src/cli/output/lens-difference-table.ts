@@ -1,6 +1,6 @@
 /** What two lenses read of the same streams, as a table for a terminal. */
 import type { LensDifference, LensDifferenceCell } from '../../core/insight/lens-difference';
-import { lensInWords } from '../../core/present/lens-words';
+import { twoLensesInWords } from '../../core/present/lens-words';
 import { showToken } from '../../core/text/token-text';
 import { lensLine } from './lens-line';
 import { clip, wrapped } from './table';
@@ -12,11 +12,17 @@ const MAX_TOKEN = 11;
  * of them says, and how many of its tokens the other does not list.
  *
  * @param columns terminal width; positions that do not fit continue in a further table. Absent: one table.
+ * @param asked by what names or files the two lenses were asked for
  */
-export function lensDifferenceTable({ model, other, tokens, listed, cells }: LensDifference, columns: number | undefined): string {
+export function lensDifferenceTable(
+  { model, other, tokens, listed, cells }: LensDifference,
+  columns: number | undefined,
+  asked?: readonly [string | undefined, string | undefined],
+): string {
+  const [one, two] = twoLensesInWords([model.lens, other], asked);
   const cell = ({ first, otherFirst, only }: LensDifferenceCell): string => {
-    const [one, two] = [first, otherFirst].map((token) => clip(showToken(token), MAX_TOKEN));
-    return `${first.id === otherFirst.id ? one : `${one} | ${two}`} ${only.length}`;
+    const [text, otherText] = [first, otherFirst].map((token) => clip(showToken(token), MAX_TOKEN));
+    return `${first.id === otherFirst.id ? text : `${text} | ${otherText}`} ${only.length}`;
   };
   const rows = [
     ['', ...tokens.map((token, p) => clip(`${p} ${showToken(token)}`, MAX_TOKEN))],
@@ -24,8 +30,8 @@ export function lensDifferenceTable({ model, other, tokens, listed, cells }: Len
   ];
   return (
     wrapped(rows, columns) +
-    `\nFirst token through ${lensInWords(model.lens)} | through ${lensInWords(other)}, once where both say the same; then, of the ${listed} tokens that each lists, how many the other does not.\n` +
-    lensLine(model) +
-    lensLine({ ...(other && { lens: other }) })
+    `\nFirst token through ${one} | through ${two}, once where both say the same; then, of the ${listed} tokens that each lists, how many the other does not.\n` +
+    lensLine(model, one) +
+    lensLine({ ...(other && { lens: other }) }, two)
   );
 }

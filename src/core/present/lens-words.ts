@@ -11,6 +11,9 @@ export type ReadModel = Pick<ModelInfo, 'lens'>;
 /** Below this agreement with the model a reading says next to nothing of it, and is drawn faint. */
 export const FAINT_BELOW = 0.05;
 
+/** Of an id that tells lenses apart as many digits are shown, or more where they begin alike. */
+const LEAST_DIGITS = 4;
+
 /** The lens's name as a list shows it. */
 export function lensTitle(name: string): string {
   if (name === LOGIT_LENS) return l10n.t('Logit');
@@ -24,6 +27,38 @@ export function lensTitle(name: string): string {
     default:
       return name;
   }
+}
+
+/** The titles of several lenses in a list, by name: a name that is written like the title of another is quoted, as is that other's. */
+export function lensTitleAmong(name: string, names: readonly string[]): string {
+  const title = lensTitle(name);
+  return names.some((other) => other !== name && lensTitle(other) === title) ? l10n.t('“{0}”', name) : title;
+}
+
+/** Two lenses that are spoken of together; undefined: the logit lens. */
+export type TwoLenses = readonly [LensInfo | undefined, LensInfo | undefined];
+
+/** The titles of two lenses; where they are the same, as lenses of two files may call themselves alike, with what tells them apart. */
+export function lensTitlesApart(lenses: TwoLenses): readonly [string, string] {
+  return apart(lenses, (lens) => lensTitle(lens?.name ?? LOGIT_LENS));
+}
+
+/** The same in a sentence. @param asked the names or files by which they were asked for, where that is known */
+export function twoLensesInWords(lenses: TwoLenses, asked?: readonly [string | undefined, string | undefined]): readonly [string, string] {
+  return apart(lenses, lensInWords, asked);
+}
+
+function apart(
+  [one, other]: TwoLenses,
+  words: (lens: LensInfo | undefined) => string,
+  asked: readonly [string | undefined, string | undefined] = [undefined, undefined],
+): readonly [string, string] {
+  const [first, second] = [words(one), words(other)];
+  if (first !== second || one?.id === other?.id) return [first, second];
+  const [a, b] = [one?.id ?? '', other?.id ?? ''];
+  const differing = Array.from(a).findIndex((digit, i) => digit !== b[i]);
+  const digits = Math.max(LEAST_DIGITS, differing + 1);
+  return [`${first} (${asked[0] ?? a.slice(0, digits)})`, `${second} (${asked[1] ?? b.slice(0, digits)})`];
 }
 
 /** The lens in a sentence: "the logit lens", "the fitted lens “mine”". */
@@ -45,9 +80,9 @@ export function lensInWords(lens: LensInfo | undefined): string {
   }
 }
 
-/** Which lens made what is read. */
-export function readThroughInWords({ lens }: ReadModel): string {
-  return l10n.t('Read through {0}.', lensInWords(lens));
+/** Which lens made what is read. @param words the lens in words */
+export function readThroughInWords({ lens }: ReadModel, words = lensInWords(lens)): string {
+  return l10n.t('Read through {0}.', words);
 }
 
 /** How often the lens's first token is the model's own, at a border of blocks; undefined: not known, or the last, where it always is. */
@@ -74,15 +109,15 @@ export function lensFact(model: ReadModel, border: number): string {
   return agreement === undefined ? title : l10n.t('{0} · agrees in {1} %', title, String(Math.round(100 * agreement)));
 }
 
-/** How often the lens agrees with the model at the beginning, half-way and near the end, in a sentence; empty where that is not known. */
-export function agreementByDepth(model: ReadModel): string {
+/** How often the lens agrees with the model at the beginning, half-way and near the end, in a sentence; empty where that is not known. @param words the lens in words */
+export function agreementByDepth(model: ReadModel, words = lensInWords(model.lens)): string {
   const borders = model.lens?.figures?.agreement.length ?? 0;
   if (borders < 4) return '';
   const percent = (border: number): string => String(Math.round(100 * (agreementAt(model, border) ?? 0)));
   const [first, middle, last] = [1, Math.floor(borders / 2), borders - 2];
   return l10n.t(
     '{0} agrees with the model in {1} % of cases after layer 0, {2} % after layer {3}, {4} % after layer {5}.',
-    capitalised(lensInWords(model.lens)),
+    capitalised(words),
     percent(first),
     percent(middle),
     String(middle - 1),

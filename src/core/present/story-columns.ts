@@ -16,6 +16,8 @@ export interface StoryColumn {
 
 /** A column for a single token is this wide at the least, unless its text is shorter, a folded run exactly as wide as that. */
 const COLUMN = { least: 36, folded: 28 } as const;
+/** So many tokens that are read most do not give way to the one under study. */
+const ENOUGH = 2;
 /** What is beside a token in its column. */
 const BESIDE = 14;
 
@@ -31,7 +33,7 @@ export function columnsOf(
   const room = right - left;
   const seen = tokens.map((_, j) => j);
   const weight = seen.map((j) => Math.max(0, ...reads.map(({ source, share }) => (source === j ? Math.abs(share) : 0))));
-  // Then what hops read, and the token under study, so that it is seen where the prompt ends, and those nearest to it.
+  // Then what hops read, and those nearest to the token under study.
   const isHop = seen.map((j) => Number(hops.some(({ source }) => source === j)));
   const ranked = seen.toSorted(
     (a, b) => (weight[b] ?? 0) - (weight[a] ?? 0) || (isHop[b] ?? 0) - (isHop[a] ?? 0) || Math.abs(a - position) - Math.abs(b - position),
@@ -47,6 +49,13 @@ export function columnsOf(
   let count = ranked.length;
   let runs = runsOf(seen, new Set(seen));
   while (widthOf(runs) > room && --count > 0) runs = runsOf(seen, new Set(ranked.slice(0, count)));
+  // The token under study is where the map leads: it takes the place of one that is read little, if not of those that are read most.
+  for (const least of [count, count - 1]) {
+    const withPosition = runsOf(seen, new Set([...ranked.slice(0, least), position]));
+    if (least < ENOUGH || widthOf(withPosition) > room) continue;
+    runs = withPosition;
+    break;
+  }
   const single = runs.filter((run) => !isFolded(run)).map(({ first }) => first);
   const wanted = single.map((j) => ({
     wanted: textOf(j),

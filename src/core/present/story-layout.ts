@@ -61,7 +61,7 @@ const GAP = 8;
 /** How much of the width the stream and the bars take: less in a narrow panel. */
 function rightSide(width: number, two: boolean): { readonly stream: number; readonly bars: number } {
   if (width < 420) return { stream: two ? 108 : 84, bars: 52 };
-  if (width < 640) return { stream: two ? 160 : 104, bars: 84 };
+  if (width < 640) return { stream: two ? 160 : 100, bars: 80 };
   return { stream: two ? 200 : 124, bars: 124 };
 }
 

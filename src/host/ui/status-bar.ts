@@ -48,48 +48,54 @@ export class ModelStatus implements vscode.Disposable {
   }
 }
 
+/** What is said under the pointer, a paragraph each. */
 function tooltip(name: string, folder: string, opened?: Pick<OpenedModel, 'info' | 'kept' | 'device' | 'report'>): vscode.MarkdownString {
-  const model = opened?.info;
-  const text = new vscode.MarkdownString();
-  text
-    .appendMarkdown(`**${vscode.l10n.t('VISIT model')}** `)
-    .appendText(name)
-    .appendMarkdown('\n\n');
-  if (model) {
-    const count = (n: number): string => n.toLocaleString('en-US');
-    text
-      .appendText(
-        vscode.l10n.t(
-          '{family}: {layers} layers, {heads} heads, width {width}, feed-forward {feedForward}, {tokens} tokens, context {context}, {parameters} parameters in {dtype}',
-          {
-            family: model.family,
-            layers: model.nLayers,
-            heads: model.nHeads,
-            width: model.dModel,
-            feedForward: model.dMlp,
-            tokens: count(model.vocabSize),
-            context: model.contextLength,
-            parameters: count(model.parameters),
-            dtype: model.dtype,
-          },
-        ),
-      )
-      .appendText(model.dequantised ? vscode.l10n.t('; weights dequantised, arithmetic in F32') : '')
-      .appendMarkdown('\n\n');
-    for (const line of model.adapter === undefined ? [] : adapterInWords(model.adapter).split('\n'))
-      text.appendText(line).appendMarkdown('\n\n');
-    for (const { kind, text: words } of opened?.report?.notes ?? [])
-      text
-        .appendMarkdown(kind === 'warning' ? `⚠ **${vscode.l10n.t('Numbers may differ.')}** ` : '')
-        .appendText(words)
-        .appendMarkdown('\n\n');
-    if (opened?.report) text.appendText(readInWords(opened.report)).appendMarkdown('\n\n');
-    if (opened?.kept) text.appendText(keptInWords(opened.kept)).appendMarkdown('\n\n');
-    if (opened?.device?.words !== undefined) text.appendText(opened.device.words).appendMarkdown('\n\n');
-  } else {
-    text.appendMarkdown(`${vscode.l10n.t('It is loaded on the first run.')}\n\n`);
-  }
-  return text.appendText(folder).appendMarkdown('\n\n').appendText(vscode.l10n.t('Click to choose another.'));
+  const paragraphs = [
+    `**${vscode.l10n.t('VISIT model')}** ${plain(name)}`,
+    ...(opened === undefined ? [plain(vscode.l10n.t('It is loaded on the first run.'))] : modelInWords(opened)),
+    plain(folder),
+    plain(vscode.l10n.t('Click to choose another.')),
+  ];
+  return new vscode.MarkdownString(paragraphs.join('\n\n'));
+}
+
+/** A model that has been loaded: its sizes, whatever is to be known of its numbers, what is kept in memory, what runs it. Markdown. */
+function modelInWords({ info, kept, device, report }: Pick<OpenedModel, 'info' | 'kept' | 'device' | 'report'>): string[] {
+  const notes = (report?.notes ?? []).map(
+    ({ kind, text }) => `${kind === 'warning' ? `⚠ **${vscode.l10n.t('Numbers may differ.')}** ` : ''}${plain(text)}`,
+  );
+  return [
+    plain(sizesInWords(info)),
+    ...(info.adapter === undefined ? [] : adapterInWords(info.adapter).split('\n').map(plain)),
+    ...notes,
+    ...(report === undefined ? [] : [plain(readInWords(report))]),
+    ...(kept === undefined ? [] : [plain(keptInWords(kept))]),
+    plain(device?.words ?? vscode.l10n.t('The processor runs it.')),
+  ];
+}
+
+function sizesInWords(model: OpenedModel['info']): string {
+  const count = (n: number): string => n.toLocaleString('en-US');
+  const sizes = vscode.l10n.t(
+    '{family}: {layers} layers, {heads} heads, width {width}, feed-forward {feedForward}, {tokens} tokens, context {context}, {parameters} parameters in {dtype}',
+    {
+      family: model.family,
+      layers: model.nLayers,
+      heads: model.nHeads,
+      width: model.dModel,
+      feedForward: model.dMlp,
+      tokens: count(model.vocabSize),
+      context: model.contextLength,
+      parameters: count(model.parameters),
+      dtype: model.dtype,
+    },
+  );
+  return `${sizes}${model.dequantised ? vscode.l10n.t('; weights dequantised, arithmetic in F32') : ''}`;
+}
+
+/** A text as Markdown that shows just it. `MarkdownString.appendText` would join its words by spaces at which no line is broken. */
+function plain(text: string): string {
+  return text.replace(/[\\`*_{}[\]()#+\-!~<>|&$]/g, '\\$&').replace(/\s*\n\s*/g, ' ');
 }
 
 /** How much of the checkpoint is read; the lists themselves are in the log, which has room for them. */

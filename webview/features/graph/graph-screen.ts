@@ -1,5 +1,6 @@
 /** The flow graph of one forward pass: its prompt, its controls, the drawing or the tree, cards and legend. */
 import * as l10n from '@vscode/l10n';
+import { strongestPart } from '#core/analyse/strongest-part';
 import { element } from '../../lib/dom/element';
 import { createCanvas } from '../../graph/canvas';
 import { scalePainter } from '../../graph/painter';
@@ -26,7 +27,14 @@ import type { Screen } from '../../parts/screen';
 import { headOfPass, passagesOf, viewPicture } from '../../parts/view-picture';
 
 export function createGraphScreen(page: Page): Screen {
-  const canvas = createCanvas(page, { painter: scalePainter, testId: 'canvas', label: () => l10n.t('Flow graph'), upright: true });
+  const canvas = createCanvas(page, {
+    painter: scalePainter,
+    testId: 'canvas',
+    label: () => l10n.t('Flow graph'),
+    upright: true,
+    first: ({ view, shown }) => (view.wholeCircuit && shown !== null ? strongestPart(shown.graph)?.id : undefined),
+    minimap: true,
+  });
   const tree = createNodeTable(page);
   const dock = createDock(page, effectCard(page, gradientCard(page, memoryCard(page))));
   const stage = element('div', { class: 'stage' }, canvas.element, tree.element);

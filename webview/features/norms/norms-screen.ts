@@ -90,8 +90,7 @@ function summaryOf({ value: summaries, file }: Here<NormSummaries>): TemplateRes
       }
     </h2>
     <p class="insight-note">
-      ${readThroughInWords(summaries.model)}
-      ${l10n.t('Means over the prompts, each read at its last token and for the token that it predicts. A rank change of −1 means that the norm halves the rank. Each token is shown with the share of prompts in which the norm moved it out of the list, or into it, if there are at least two: this shows what is consistent, not what is strong.')}
+      ${readThroughInWords(summaries.model)}${' '}${l10n.t('Means over the prompts, each read at its last token and for the token that it predicts. A rank change of −1 means that the norm halves the rank. Each token is shown with the share of prompts in which the norm moved it out of the list, or into it, if there are at least two: this shows what is consistent, not what is strong.')}
     </p>
     <p class="insight-note">${skipped && leftOut(summaries.skipped.length, skipped.reason)}</p>
     ${summaryTable(summaries)}

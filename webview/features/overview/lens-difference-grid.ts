@@ -1,10 +1,8 @@
 /** The grid of what two lenses read differently: borders of blocks × positions. */
 import * as l10n from '@vscode/l10n';
 import type { TokenScore } from '#core/format/flow-graph';
-import type { LensInfo } from '#core/format/lens-info';
 import type { LensDifference, LensDifferenceCell } from '#core/insight/lens-difference';
-import { agreementInWords, isFaint, lensFact, lensTitle } from '#core/present/lens-words';
-import { LOGIT_LENS } from '#core/format/lens-worth';
+import { agreementInWords, isFaint, lensFact, lensTitlesApart } from '#core/present/lens-words';
 import { showToken } from '#core/text/token-text';
 import { colourOf, type Axis } from '../../lib/colour/axes';
 import { PALETTES } from '../../lib/colour/palettes';
@@ -34,7 +32,7 @@ export function differenceGrid(difference: LensDifference, { theme, view, shown 
   const { model, other, tokens, cells } = difference;
   const { readBy } = view.grid;
   const axis = differenceAxis(difference);
-  const [oneName, otherName] = [titleOf(model.lens), titleOf(other)];
+  const [oneName, otherName] = lensTitlesApart([model.lens, other]);
   const read = readBy === 'one' ? model : { lens: other };
   const cellAt = (row: number, p: number): LensDifferenceCell => at(cells, borderOfRow(difference, row), p);
   const onlyIn = ({ only, otherOnly }: LensDifferenceCell): string =>
@@ -81,10 +79,6 @@ export function differenceGrid(difference: LensDifference, { theme, view, shown 
 function firstOf({ first, otherFirst }: LensDifferenceCell): string {
   const [one, other] = [first, otherFirst].map((token) => `${showToken(token)} ${formatProbability(token.probability)}`);
   return `${one ?? ''} ↔ ${other ?? ''}`;
-}
-
-function titleOf(lens: LensInfo | undefined): string {
-  return lensTitle(lens?.name ?? LOGIT_LENS);
 }
 
 function listOf(tokens: readonly TokenScore[]): string {

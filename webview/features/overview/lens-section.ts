@@ -6,7 +6,7 @@ import { LOGIT_LENS } from '#core/format/lens-worth';
 import { nodeId } from '#core/format/node-id';
 import type { LensDifference } from '#core/insight/lens-difference';
 import type { Overview } from '#core/insight/overview';
-import { lensInWords, lensTitle } from '#core/present/lens-words';
+import { lensTitleAmong, lensTitlesApart, twoLensesInWords } from '#core/present/lens-words';
 import type { InsightRequest } from '#core/protocol/insight';
 import { PALETTES } from '../../lib/colour/palettes';
 import { createCellGrid } from '../../lib/controls/cell-grid';
@@ -73,12 +73,16 @@ export function createLensSection(
       const asked = other === null ? null : insightOf<'lensDifference'>(state.insights, requestFor(other));
       const difference = asked?.kind === 'here' ? asked.value : null;
       const { readBy } = state.view.grid;
-      const side = (of: GridView['readBy'], name: string) => ({
+      const side = (of: GridView['readBy'], title: string) => ({
         testId: `only-${of}`,
-        label: l10n.t('Only {0}', lensTitle(name)),
+        label: l10n.t('Only {0}', title),
         pressed: readBy === of,
         choose: () => change({ readBy: of }),
       });
+      const sides = ({ model, other: compared }: LensDifference) => {
+        const [one, two] = lensTitlesApart([model.lens, compared]);
+        return [side('one', one), side('other', two)];
+      };
       return html`<section data-testid="lens-difference">
         <div class="insight-controls">
           <h2>${l10n.t('What two lenses read differently')}</h2>
@@ -87,14 +91,14 @@ export function createLensSection(
               ><span>${l10n.t('Compare with')}</span>
               <select data-testid="other-lens" .value=${live(other ?? '')} @change=${choose}>
                 <option value="" ?selected=${other === null}>${l10n.t('no other lens')}</option>
-                ${names.map((name) => html`<option value=${name} ?selected=${name === other}>${lensTitle(name)}</option>`)}
+                ${names.map((name) => html`<option value=${name} ?selected=${name === other}>${lensTitleAmong(name, [...names, nameOf(overview.model)])}</option>`)}
               </select></label
             >
           </div>
           ${
             difference === null
               ? nothing
-              : html`${modeButtons(l10n.t('Whose tokens are shown'), [side('one', nameOf(difference.model)), side('other', nameOf({ lens: difference.other }))])}
+              : html`${modeButtons(l10n.t('Whose tokens are shown'), sides(difference))}
                   <div class="legend-scale" data-testid="lens-difference-scale">
                     ${scaleBar(differenceAxis(difference), PALETTES[state.theme.kind])}
                   </div>`
@@ -106,7 +110,7 @@ export function createLensSection(
             ? nothing
             : html`${grid.element}
                 <p class="insight-note" data-testid="lens-difference-note">
-                  ${l10n.t('Of the stream after each layer, {0} and {1} each list their {2} most likely tokens. A cell shows the first that only one of them lists, and is empty where both list the same. A token that one lens reads and another does not is a matter of the lens: look at how far each can be trusted there.', lensInWords(difference.model.lens), lensInWords(difference.other), String(difference.listed))}
+                  ${l10n.t('Of the stream after each layer, {0} and {1} each list their {2} most likely tokens. A cell shows the first that only one of them lists, and is empty where both list the same. A token that one lens reads and another does not is a matter of the lens: look at how far each can be trusted there.', ...twoLensesInWords([difference.model.lens, difference.other]), String(difference.listed))}
                 </p>`
         }
       </section>`;
@@ -119,11 +123,11 @@ export function createLensSection(
       const difference = differenceIn(overview, state, page.live);
       if (difference === null) return null;
       const { readBy } = state.view.grid;
-      const [one, other] = [difference.model.lens, difference.other];
+      const [oneInWords, otherInWords] = twoLensesInWords([difference.model.lens, difference.other]);
       const title =
         readBy === 'one'
-          ? l10n.t('What {0} reads and {1} does not', lensInWords(one), lensInWords(other))
-          : l10n.t('What {0} reads and {1} does not', lensInWords(other), lensInWords(one));
+          ? l10n.t('What {0} reads and {1} does not', oneInWords, otherInWords)
+          : l10n.t('What {0} reads and {1} does not', otherInWords, oneInWords);
       return { title, axis: differenceAxis(difference), data: differenceGrid(difference, state), cellWidth: 72, headingWidth: 46 };
     },
   };

@@ -182,8 +182,7 @@ export function createTokenSearch(page: Page, drawing: () => Drawing | null): Pa
           ${found.slice(0, LISTED).map((each, i) => option(each, i, i === (active ?? at), tokens))}
         </ul>
         <p class="search-note">
-          ${found.length > LISTED ? l10n.t`The ${formatNumber(LISTED)} most probable of ${formatNumber(found.length)}.` : nothing}
-          ${l10n.t`Heads, rows and neurons are those at token ${formatNumber(position + 1)}${tokens[position] ? ` ‘${showToken(tokens[position])}’` : ''}.`}
+          ${found.length > LISTED ? l10n.t`The ${formatNumber(LISTED)} most probable of ${formatNumber(found.length)}.` : nothing}${' '}${l10n.t`Heads, rows and neurons are those at token ${formatNumber(position + 1)}${tokens[position] ? ` ‘${showToken(tokens[position])}’` : ''}.`}
           ${
             state.shown === null || state.shown.graph.position === position
               ? nothing

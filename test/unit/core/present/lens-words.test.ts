@@ -8,7 +8,10 @@ import {
   agreementInWords,
   isFaint,
   lensFact,
+  lensTitleAmong,
+  lensTitlesApart,
   readThroughInWords,
+  twoLensesInWords,
 } from '../../../../src/core/present/lens-words';
 
 const FIGURES = { agreement: [0, 0.04, 0.27, 0.6, 1], divergence: [30, 20, 5, 1, 0] };
@@ -38,6 +41,24 @@ describe('Words about lenses', () => {
     assert.equal(agreementAt({}, 1), undefined);
     assert.equal(agreementInWords(model, 4), undefined);
     assert.equal(agreementByDepth({}), '');
+  });
+
+  it('tell two lenses of one name apart, by what they were asked for or by their ids', () => {
+    const of = (id: string, name = 'mine') => ({ kind: 'fitted', name, id }) as const;
+    const [one, two] = [of('12345678'), of('12345abc')];
+    assert.deepEqual(lensTitlesApart([one, two]), ['mine (123456)', 'mine (12345a)']);
+    assert.deepEqual(lensTitlesApart([one, of('ff00ff00')]), ['mine (1234)', 'mine (ff00)']);
+    assert.deepEqual(twoLensesInWords([one, two], ['a/lens.safetensors', 'b/lens.safetensors']), [
+      'the fitted lens “mine” (a/lens.safetensors)',
+      'the fitted lens “mine” (b/lens.safetensors)',
+    ]);
+    assert.deepEqual(twoLensesInWords([one, of('12345678')]), ['the fitted lens “mine”', 'the fitted lens “mine”'], 'the same lens twice');
+    assert.deepEqual(lensTitlesApart([one, undefined]), ['mine', 'Logit']);
+    const names = ['logit', 'fitted', 'Fitted', 'mine'];
+    assert.deepEqual(
+      names.map((name) => lensTitleAmong(name, names)),
+      ['Logit', '“fitted”', '“Fitted”', 'mine'],
+    );
   });
 
   it('call a reading doubtful below 5 %', () => {

@@ -118,6 +118,17 @@ describe('The map of a story', () => {
     assert.notEqual(few.dots[0]?.label, null);
   });
 
+  it('has the token under study alone, where there is room beside the two that are read most', () => {
+    for (const width of [461, 621, 771, 1500]) {
+      const story = someStory(30, 118);
+      const layout = layoutStory(story, { width, height: 600 }, 0.6, measure);
+      const alone = (position: number) => layout.columns.some(({ first, last }) => first === position && last === position);
+      assert.ok(alone(story.position), `at ${width} pixels`);
+      const [most, next] = new Set(story.reads.map(({ source }) => source));
+      for (const source of [most, next]) assert.ok(source !== undefined && alone(source), `token ${source} at ${width} pixels`);
+    }
+  });
+
   it('keeps the column of the strongest read where there is room for a few only', () => {
     const story = someStory(8, 500);
     const { columns } = layoutStory(story, { width: 321, height: 600 }, 0.9, measure);
