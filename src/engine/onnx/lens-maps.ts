@@ -2,7 +2,7 @@
 import type { StreamPlace } from '../../core/pass/lens';
 import { Problem } from '../../core/problem';
 import type { StoredTensor } from '../../model/checkpoint/checkpoint';
-import type { LensSize } from '../../model/lens/lens-file';
+import type { LensSize } from '../../model/lens/lens-size';
 import { GraphBuilder } from './graph-builder';
 import { linear, vector } from './products';
 import { DataType } from './proto';

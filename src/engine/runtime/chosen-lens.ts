@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import type { LensInUse, LensSize } from '../../model/lens/lens-file';
+import type { LensInUse } from '../../model/lens/lens-file';
+import type { LensSize } from '../../model/lens/lens-size';
 import { LensMaps } from '../onnx/lens-maps';
 
 /** Lenses whose maps stay ready. Their sessions map the lens's file, as a model's map its weights, and hold no copy of it. */

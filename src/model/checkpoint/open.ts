@@ -3,10 +3,11 @@ import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { Problem } from '../../core/problem';
 import { readAdapter, type ReadAdapter } from './adapter/about';
-import { ADAPTER_WEIGHTS, withAdapter } from './adapter/apply';
+import { ADAPTER_WEIGHTS, unfit, withAdapter } from './adapter/apply';
+import { doubts } from './adapter/belongs';
 import { findBase } from './adapter/find-base';
 import { keepBase } from './adapter/kept-bases';
-import type { Adapter, Checkpoint } from './checkpoint';
+import type { Checkpoint } from './checkpoint';
 import type { CheckpointFormat } from './format';
 import { formatOf, unreadableWeights } from './formats';
 import { ollamaName } from './gguf/ollama';
@@ -72,8 +73,8 @@ const notABase = (base: string): Problem =>
   new Problem('not-a-checkpoint', `${base} is an adapter itself, not a whole model.`, 'Choose the model that both were made for.');
 
 /** The model that an adapter was made for. @throws Problem `base-missing` where it is not on this disk */
-async function openBase({ label }: CheckpointSource, { kind, base }: Adapter): Promise<Checkpoint> {
-  const found = await findBase(label, base);
+async function openBase({ label }: CheckpointSource, { kind, base, revision }: ReadAdapter): Promise<Checkpoint> {
+  const found = await findBase(label, base, revision);
   if (found !== null) {
     const source = await listFolder(found);
     const format = formatOf(source.files);
@@ -89,9 +90,12 @@ async function openBase({ label }: CheckpointSource, { kind, base }: Adapter): P
 }
 
 async function adapted(base: Checkpoint, source: CheckpointSource, { kind, base: name, config }: ReadAdapter): Promise<Checkpoint> {
+  const tensors = await withAdapter(base, source, config);
+  const noted = await doubts({ folder: source.label, base: name, config }, base, (what) => unfit(base, source, what));
   return {
     ...base,
-    ...(await withAdapter(base, source, config)),
+    ...tensors,
+    notes: [...(base.notes ?? []), ...noted],
     withoutAdapter: { tensors: base.tensors, skipped: base.skipped },
     folder: source.label,
     name: source.name,
@@ -107,7 +111,7 @@ export async function readConfig(folder: string): Promise<JsonObject> {
   const source = await listFolder(folder);
   const format = formatOf(source.files);
   const adapter = format === null && !hasConfig(source.files) ? await readAdapter(source) : undefined;
-  const base = adapter === undefined ? null : await findBase(folder, adapter.base);
+  const base = adapter === undefined ? null : await findBase(folder, adapter.base, adapter.revision);
   return base === null ? (format ?? safetensorsFolder).config(source) : readConfig(base);
 }
 

@@ -1,6 +1,7 @@
 /** A lens in a safetensors file: `A.0` … [d,d] and `b.0` … [d], F32, one of each for every border before the last. docs/lenses.md */
 import { createHash } from 'node:crypto';
 import { realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import * as z from 'zod';
 import { lensFiguresSchema, lensKindSchema, type LensInfo } from '../../core/format/lens-info';
 import { Problem } from '../../core/problem';
@@ -9,6 +10,9 @@ import { openLocal } from '../checkpoint/local-source';
 import { readSafetensors } from '../checkpoint/safetensors';
 import { isZip } from '../checkpoint/torch/is-zip';
 import { isWeightType } from '../checkpoint/storage';
+import type { LensSize } from './lens-size';
+import { isTunedLensFolder, openPublishedLens } from './published-lens';
+import { SUMS_KEY } from './sums-file';
 
 /** What `__metadata__` says under `visit.lens`, as JSON. */
 export const lensMetadataSchema = z.object({
@@ -33,6 +37,9 @@ export type LensMetadata = z.infer<typeof lensMetadataSchema>;
 /** The key of the metadata. */
 export const LENS_KEY = 'visit.lens';
 
+/** The name of a lens in the folder of the model that it is published with. */
+export const PUBLISHED_LENS = 'lens.safetensors';
+
 /** What vectors are read through. */
 export interface LensInUse {
   readonly file: string;
@@ -40,12 +47,6 @@ export interface LensInUse {
   /** what the file says of itself; null: the logit lens, which has no file */
   readonly metadata: LensMetadata | null;
   readonly tensors: ReadonlyMap<string, StoredTensor>;
-}
-
-/** The model as far as a lens has to fit it. */
-export interface LensSize {
-  readonly nLayers: number;
-  readonly dModel: number;
 }
 
 /**
@@ -58,10 +59,9 @@ export async function openLens(path: string, weights: string, { nLayers, dModel 
   const file = await realpath(path).catch((cause: unknown) => {
     throw new Problem('lens-invalid', `There is no lens ${path}.`, 'Fit one with “visit fit-lens”.', { cause });
   });
-  await refusePublished(file, path);
+  await refusePublished(file, path, { nLayers, dModel });
   const header = await openLocal(file, (opened) => readSafetensors(opened, path));
-  const said = header.metadata[LENS_KEY] ?? '';
-  const metadata = readMetadata(said, path);
+  const metadata = readMetadata(header.metadata, path);
   if (metadata.weights !== weights) {
     throw new Problem(
       'lens-invalid',
@@ -79,22 +79,41 @@ export async function openLens(path: string, weights: string, { nLayers, dModel 
       throw new Problem('lens-invalid', `${path} has no map of width ${dModel} for border ${border} of ${nLayers}.`, 'Fit it again.');
     }
   }
-  const id = createHash('sha256').update(said).digest('hex').slice(0, 16);
+  const id = createHash('sha256')
+    .update(header.metadata[LENS_KEY] ?? '')
+    .digest('hex')
+    .slice(0, 16);
   return { file, tensors, metadata, info: { kind: metadata.kind, name: metadata.name, id, figures: metadata.figures.fitted } };
 }
 
-function readMetadata(said: string, path: string): LensMetadata {
+function readMetadata(metadata: Readonly<Record<string, string>>, path: string): LensMetadata {
+  if (metadata[SUMS_KEY] !== undefined) {
+    throw new Problem(
+      'lens-invalid',
+      `${path} holds the sums of a fit that has not been made a lens yet.`,
+      'Make one of all of its shards: “visit fit-lens --merge "part*.sums" …” (docs/lenses.md).',
+    );
+  }
   try {
-    return lensMetadataSchema.parse(JSON.parse(said));
+    return lensMetadataSchema.parse(JSON.parse(metadata[LENS_KEY] ?? ''));
   } catch (cause) {
-    throw new Problem('lens-invalid', `${path} is not a lens that “visit fit-lens” wrote.`, undefined, { cause });
+    throw new Problem('lens-invalid', `${path} is not a lens that “visit fit-lens” wrote.`, WHAT_IS_ONE, { cause });
   }
 }
 
-/** A lens that others published lacks figures, and a Jacobian its offset: both take texts. @throws Problem `lens-invalid` where it is one */
-async function refusePublished(file: string, path: string): Promise<void> {
-  const isPublished = (await stat(file)).isDirectory() || (await openLocal(file, isZip)) || /\.(pt|pth|bin)$/.test(file);
-  if (!isPublished) return;
+const WHAT_IS_ONE = 'Name a lens that is kept for this model (“visit lens --list”), or a file that “visit fit-lens” wrote.';
+
+/** A lens that others published lacks figures, and a Jacobian its offset: both take texts. @throws Problem `lens-invalid` where it is one, or none at all */
+async function refusePublished(file: string, path: string, size: LensSize): Promise<void> {
+  const isFolder = (await stat(file)).isDirectory();
+  if (isFolder && !(await isTunedLensFolder(file))) {
+    const own = join(path, PUBLISHED_LENS);
+    const isThere = (await stat(own).catch(() => null))?.isFile() ?? false;
+    throw new Problem('lens-invalid', `${path} is a folder, not a lens.`, isThere ? `Name the file in it: ${own}.` : WHAT_IS_ONE);
+  }
+  if (!isFolder && !(await openLocal(file, isZip)) && !/\.(pt|pth|bin)$/.test(file)) return;
+  // What is no lens at all, or another model’s, could not be taken in either.
+  await openPublishedLens(path, size);
   throw new Problem(
     'lens-invalid',
     `${path} is a lens as it was published: its offset and its figures are measured before it is used.`,

@@ -9,10 +9,8 @@ import type { LensEntry, LensListing } from '../../core/insight/lens-listing';
 import { Problem } from '../../core/problem';
 import { weightsFingerprint } from '../checkpoint/weights-fingerprint';
 import { keepsAny, keptLenses, keptLensFile, unknownLens } from './kept-lenses';
-import { openLens, type LensInUse, type LensSize } from './lens-file';
-
-/** The name of a lens in the folder of the model that it is published with. */
-export const PUBLISHED_LENS = 'lens.safetensors';
+import { openLens, PUBLISHED_LENS, type LensInUse } from './lens-file';
+import type { LensSize } from './lens-size';
 
 /** Of the lenses of a model, the one of this name is used where none is chosen, if it is better than the logit lens at every border. */
 export const USUAL_LENS = 'fitted';

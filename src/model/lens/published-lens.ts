@@ -12,7 +12,7 @@ import { isWeightType } from '../checkpoint/storage';
 import type { PickleValue } from '../checkpoint/torch/rebuild';
 import { TorchTensor } from '../checkpoint/torch/rebuild';
 import { readTorchFile, type TorchFile } from '../checkpoint/torch/torch-file';
-import type { LensSize } from './lens-file';
+import type { LensSize } from './lens-size';
 
 /** The map of one border as it is published: column vectors are multiplied from the right. */
 export interface PublishedMap {

@@ -1,5 +1,6 @@
+// cspell:ignore modeling
 import assert from 'node:assert/strict';
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Problem } from '../../../src/core/problem';
 import { GraphBuilder, type Value } from '../../../src/engine/onnx/graph-builder';
@@ -10,7 +11,9 @@ import { reshape } from '../../../src/engine/onnx/shapes';
 import { Weights } from '../../../src/engine/onnx/weights';
 import { LoadedModel } from '../../../src/engine/runtime/loaded-model';
 import { describeModel } from '../../../src/model/architecture/registry';
-import { findBase, repositoryOfBase } from '../../../src/model/checkpoint/adapter/find-base';
+import { baseOf, findBase, repositoryOfBase } from '../../../src/model/checkpoint/adapter/find-base';
+import type { JsonObject } from '../../../src/model/checkpoint/json';
+import { doubts } from '../../../src/model/checkpoint/adapter/belongs';
 import { fingerprintOf } from '../../../src/model/checkpoint/fingerprint';
 import { weightsFingerprint } from '../../../src/model/checkpoint/weights-fingerprint';
 import { chooseBase, openCheckpoint } from '../../../src/model/checkpoint/open';
@@ -23,14 +26,15 @@ const FIXTURES = path.join(__dirname, 'fixtures');
 /** Largest difference that float32 arithmetic in another order explains, relative to a tensor's largest value. */
 const TOLERANCE = 1e-4;
 
-async function assertMerged(name: string, folder: string): Promise<void> {
+async function assertMerged(name: string, folder: string, ...warned: RegExp[]): Promise<void> {
   const { tokens } = JSON.parse(readFileSync(path.join(FIXTURES, name, 'fixture.json'), 'utf8')) as { tokens: number[] };
   const expected = readSafetensors(path.join(FIXTURES, name, 'expected.safetensors'));
   const missing = new Set(expected.keys());
   const loaded = await LoadedModel.load(await openCheckpoint(folder), null, patient);
   try {
     assert.ok(loaded.report.notes.some(({ kind, text }) => kind === 'note' && /LoRA adapter is applied to/.test(text)));
-    assert.equal(loaded.info.warnings, undefined);
+    assert.equal(loaded.info.warnings?.length ?? 0, warned.length);
+    for (const [i, words] of warned.entries()) assert.match(loaded.info.warnings?.[i] ?? '', words);
     for await (const { name: tensorName, tensor } of loaded.trace(await loaded.forward(promptOf(tokens), patient), patient)) {
       const reference = expected.get(tensorName);
       assert.ok(reference, `the reference has no ${tensorName}`);
@@ -116,7 +120,7 @@ describe('A LoRA adapter', function () {
       await chooseBase(adapter, chosen);
       assert.equal((await openCheckpoint(adapter)).adapter?.appliedTo, 'chosen');
       assert.notEqual(await fingerprintOf(adapter), unchosen);
-      await assertMerged('llama', adapter);
+      await assertMerged('llama', adapter, /made for someone\/base, and is applied to chosen: unless that is the same model/);
       const problem = (code: string) => (error: unknown) => error instanceof Problem && error.code === code;
       await assert.rejects(chooseBase(adapter, path.join(FIXTURES, 'gpt2', 'base')), problem('base-misfit'));
       await assert.rejects(chooseBase(adapter, adapter), problem('not-a-checkpoint'));
@@ -130,6 +134,86 @@ describe('A LoRA adapter', function () {
         if (value === undefined) delete process.env[name];
         else process.env[name] = value;
       }
+    }
+  });
+
+  const noted = async (place = 'adapter'): Promise<readonly string[]> => {
+    const { notes } = await openCheckpoint(path.join(folder, place));
+    return (notes ?? []).map(({ kind, text }) => `${kind}: ${text}`);
+  };
+
+  it('of another model of the same shapes is named, unless only owner, path or storage are called otherwise', async () => {
+    cpSync(path.join(FIXTURES, 'llama'), folder, { recursive: true });
+    for (const same of ['base', './base', '../base/', 'other/Base-GGUF', 'C:\\models\\base', 'base-bnb-4bit'])
+      assert.deepEqual((changeConfig({ base_model_name_or_path: same }), await together('base')), [], same);
+    for (const other of ['someone/base-instruct', 'someone/other', '/models/mistral'])
+      assert.match(
+        (changeConfig({ base_model_name_or_path: other }), await together('base')).join(),
+        /^warning: .* made for .*, and is applied to base: /,
+      );
+    // A folder that holds both may be called anything; the model in it may not.
+    cpSync(path.join(folder, 'base'), path.join(folder, 'adapter'), { recursive: true });
+    assert.match((await noted()).join(), /^note: .* made for \/models\/mistral; the model beside it does not say what it is/);
+    const file = path.join(folder, 'adapter', 'config.json');
+    writeFileSync(file, JSON.stringify({ ...(JSON.parse(readFileSync(file, 'utf8')) as object), _name_or_path: 'meta-llama/Llama-3' }));
+    assert.match((await noted()).join(), /^warning: .* is applied to meta-llama\/Llama-3: /);
+    changeConfig({ base_model_name_or_path: null });
+    assert.match((await noted()).join(), /^note: The adapter does not say which model/);
+  });
+
+  /** What is noted where a base was chosen. */
+  const together = async (base: string): Promise<readonly string[]> => {
+    const source = await openCheckpoint(path.join(folder, base));
+    const config = JSON.parse(readFileSync(path.join(folder, 'adapter', 'adapter_config.json'), 'utf8')) as JsonObject;
+    const adapter = { folder: path.join(folder, 'adapter'), base: config['base_model_name_or_path'] as string, config };
+    const found = await doubts(adapter, source, (what) => new Problem('base-misfit', what));
+    return found.map(({ kind, text }) => `${kind}: ${text}`);
+  };
+
+  it('for another task, or of another family’s code, is named or refused', async () => {
+    cpSync(path.join(FIXTURES, 'llama'), folder, { recursive: true });
+    const mapping = (module: string) => ({ auto_mapping: { base_model_class: 'Model', parent_library: module } });
+    for (const own of ['transformers.models.llama.modeling_llama', 'transformers_modules.own.modeling', 'own']) {
+      changeConfig(mapping(own));
+      assert.deepEqual(await noted(), [], own);
+    }
+    changeConfig({ task_type: 'SEQ_CLS' });
+    assert.match((await noted()).join(), /^warning: .*task_type is SEQ_CLS/);
+    changeConfig(mapping('transformers.models.mistral.modeling_mistral'));
+    await refused(
+      /made for a model of the family mistral, and its base is one of the family llama/,
+      /Choose the model that it was made for/,
+    );
+  });
+
+  it('is given the revision of its base that it asks for, and one that is not there is named', async () => {
+    const before = process.env['HF_HUB_CACHE'];
+    process.env['HF_HUB_CACHE'] = path.join(folder, 'cache');
+    const root = path.join(folder, 'cache', 'models--someone--base');
+    const [main, tuned, absent] = ['1', '2', '3'].map((digit) => digit.repeat(40));
+    try {
+      cpSync(path.join(FIXTURES, 'llama', 'adapter'), path.join(folder, 'adapter'), { recursive: true });
+      for (const commit of [main, tuned])
+        cpSync(path.join(FIXTURES, 'llama', 'base'), path.join(root, 'snapshots', commit), { recursive: true });
+      mkdirSync(path.join(root, 'refs'));
+      writeFileSync(path.join(root, 'refs', 'main'), main);
+      writeFileSync(path.join(root, 'refs', 'tuned'), tuned);
+      for (const [revision, commit] of [
+        [null, main],
+        ['main', main],
+        ['tuned', tuned],
+        [tuned, tuned],
+        ['unknown', main],
+      ] as const) {
+        changeConfig({ revision });
+        assert.equal(await baseOf(path.join(folder, 'adapter')), path.join(root, 'snapshots', commit), String(revision));
+        assert.deepEqual(await noted(), [], String(revision));
+      }
+      changeConfig({ revision: absent });
+      assert.match((await noted()).join(), /^warning: .* for revision 3{40} of its base, and is applied to 1{40}/);
+    } finally {
+      if (before === undefined) delete process.env['HF_HUB_CACHE'];
+      else process.env['HF_HUB_CACHE'] = before;
     }
   });
 

@@ -22,12 +22,14 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "families"))
 
 from anatomies import ANATOMIES  # noqa: E402
-from checkpoints import TOKENS, Fixture, random_model, rope, small, tiny  # noqa: E402
+from checkpoints import TOKENS, Fixture, latent, random_model, rope, small, small_experts, tiny  # noqa: E402
 from tracer import load_reference, trace  # noqa: E402
 
 OUT = HERE / "fixtures"
 LLAMA = Fixture("llama", small(rope_parameters=rope()))
 PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+
+LATENT = ["q_a_proj", "q_b_proj", "kv_a_proj_with_mqa", "kv_b_proj", "o_proj"]
 
 # The base, the settings, and whether the weights are saved as a pickle.
 KINDS = {
@@ -41,6 +43,10 @@ KINDS = {
              dict(r=3, lora_alpha=5, target_modules=["c_attn", "c_proj", "c_fc"], fan_in_fan_out=True), False),
     "phi3": (Fixture("phi3", small(rope_parameters=rope())),
              dict(r=3, lora_alpha=5, target_modules=["qkv_proj", "gate_up_proj", "o_proj"]), False),
+    "minicpm3": (Fixture("minicpm3", latent(scale_emb=3.0, scale_depth=0.9, dim_model_base=8)),
+                 dict(r=3, lora_alpha=5, target_modules=[*LATENT, "gate_proj", "up_proj", "down_proj"]), False),
+    "deepseek-v3": (Fixture("deepseek_v3", latent(n_group=4, topk_group=2, **small_experts())),
+                    dict(r=2, lora_alpha=4, target_modules=LATENT), False),
 }  # fmt: skip
 # Mixtures: the base, and the layers that are updated.
 MIXTURES = {
@@ -49,6 +55,8 @@ MIXTURES = {
     "qwen2-moe": (Fixture("qwen2_moe", tiny(num_experts=4, num_experts_per_tok=2, moe_intermediate_size=14,
                                             shared_expert_intermediate_size=10, rope_parameters=rope())),
                   r"(v_proj|shared_expert\.down_proj|shared_expert\.up_proj|experts\.1\.gate_proj|experts\.\d\.down_proj)\.weight"),
+    "deepseek-v2": (Fixture("deepseek_v2", latent(q_lora_rank=None, **small_experts(n_routed_experts=4))),
+                    r"(q_proj|kv_b_proj|o_proj|layers\.0\.mlp\.up_proj|shared_experts\.up_proj|experts\.1\.gate_proj|experts\.\d\.down_proj)\.weight"),
 }  # fmt: skip
 
 
@@ -84,7 +92,7 @@ def make(name: str) -> None:
 def keep_expected(folder: Path, checkpoint: Path, model: PreTrainedModel) -> None:
     """Writes the trace of the merged model."""
     seen = trace(load_reference(checkpoint), ANATOMIES[model.config.model_type](model.config), list(TOKENS))
-    kept = {key: value.float().contiguous() for key, value in seen.items() if ".normed_" not in key and key != "uncapped"}
+    kept = {key: value.float().contiguous() for key, value in seen.items() if ".normed_" not in key and ".latent_" not in key and key != "uncapped"}
     save_file(kept, folder / "expected.safetensors")
     (folder / "fixture.json").write_text(json.dumps({"tokens": list(TOKENS)}) + "\n")
     print(folder.name, sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()), flush=True)

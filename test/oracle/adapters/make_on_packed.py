@@ -33,6 +33,7 @@ from tracer import load_reference, trace  # noqa: E402
 OUT = HERE / "on-packed" / "fixtures"
 LLAMA = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 GPT2 = ["c_attn", "c_proj", "c_fc"]
+LATENT = ["q_a_proj", "q_b_proj", "kv_a_proj_with_mqa", "kv_b_proj", "o_proj"]
 PHI3 = ["qkv_proj", "o_proj", "gate_up_proj", "down_proj"]
 
 
@@ -95,6 +96,7 @@ KINDS = {
     "nf4": ("quantised/fixtures/nf4/model", quantised, LLAMA),
     "gptq-gpt2": ("quantised/fixtures/gptq-gpt2/model", quantised, GPT2),
     "nf4-phi3": ("quantised/fixtures/nf4-phi3/model", quantised, PHI3),
+    "fp8-minicpm3": ("quantised/fixtures/fp8-minicpm3/model", quantised, [*LATENT, "gate_proj", "up_proj", "down_proj"]),
     "gguf-llama-blocks-of-32": ("gguf/fixtures/llama-blocks-of-32/model.gguf", gguf_blocks, LLAMA),
     "gguf-gpt2": ("gguf/fixtures/gpt2/model.gguf", gguf_own, GPT2),
     "gguf-gpt-neox": ("gguf/fixtures/gpt-neox/model.gguf", gguf_copy, ["query_key_value", "dense", "dense_h_to_4h", "dense_4h_to_h"]),
@@ -125,7 +127,7 @@ def make(name: str) -> None:
     with tempfile.TemporaryDirectory() as checkpoint:
         merged.save_pretrained(checkpoint)
         seen = trace(load_reference(Path(checkpoint)), ANATOMIES[model.config.model_type](model.config), list(TOKENS))
-    kept = {key: value.float().contiguous() for key, value in seen.items() if ".normed_" not in key and key != "uncapped"}
+    kept = {key: value.float().contiguous() for key, value in seen.items() if ".normed_" not in key and ".latent_" not in key and key != "uncapped"}
     save_file(kept, folder / "expected.safetensors")
     (folder / "fixture.json").write_text(json.dumps({"tokens": list(TOKENS), "base": base}) + "\n")
     print(name, sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()), flush=True)

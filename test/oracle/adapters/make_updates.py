@@ -34,12 +34,16 @@ def node_of(module: str) -> str | None:
 
 def make(folder: Path) -> None:
     base = AutoModelForCausalLM.from_pretrained(folder / "base", dtype=torch.float32, attn_implementation="eager")
+    # The default implementation of experts wants sizes that are multiples of 16 bytes.
+    base.config._experts_implementation = "eager"
+    # What branches add is made smaller by MiniCPM.
+    smaller = base.config.scale_depth / base.config.num_hidden_layers**0.5 if getattr(base.config, "scale_depth", None) else 1
     model = PeftModel.from_pretrained(base, folder / "adapter").eval()
     seen: dict[str, torch.Tensor] = {}
 
     def watch(name: str, layer: LoraLayer) -> None:
         def keep(_module, _inputs, output) -> None:
-            seen[name] = (output[0] * layer.scaling["default"]).detach().float().contiguous()
+            seen[name] = (output[0] * layer.scaling["default"] * smaller).detach().float().contiguous()
 
         layer.lora_B["default"].register_forward_hook(keep)
 

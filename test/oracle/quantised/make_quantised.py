@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from transformers.utils import logging
 
 HERE = Path(__file__).resolve().parent
@@ -249,7 +249,7 @@ def mlx_mixed(weight: torch.Tensor, name: str) -> Packed:
 
 
 def is_layer(name: str) -> bool:
-    return name.endswith("_proj") or "c_" in name
+    return name.endswith(("_proj", "_proj_with_mqa")) or "c_" in name
 
 
 def is_stack(name: str) -> bool:
@@ -257,6 +257,17 @@ def is_stack(name: str) -> bool:
 
 
 FP8_BLOCKS = dict(quant_method="fp8", activation_scheme="dynamic", weight_block_size=[48, 48])
+DEEPSEEK_BLOCKS = dict(quant_method="fp8", activation_scheme="dynamic", fmt="e4m3", weight_block_size=[128, 128])
+# Latent attention whose bottleneck, with the key that heads share, ends in the middle of a block of 128, and one whose layers come in groups of 32.
+IN_BLOCKS = dict(
+    hidden_size=132, intermediate_size=24, num_hidden_layers=2, num_attention_heads=2, num_key_value_heads=2, q_lora_rank=10, kv_lora_rank=126,
+    qk_nope_head_dim=6, qk_rope_head_dim=4, v_head_dim=7,
+)
+IN_GROUPS = dict(
+    hidden_size=64, intermediate_size=64, num_hidden_layers=2, num_attention_heads=2, num_key_value_heads=2, q_lora_rank=64, kv_lora_rank=64,
+    qk_nope_head_dim=16, qk_rope_head_dim=8, v_head_dim=32,
+)
+EXPERTS = dict(n_routed_experts=4, num_experts_per_tok=2, n_shared_experts=1, moe_intermediate_size=64, first_k_dense_replace=1)
 # How layers are packed, what config.json says of it, and which modules are packed.
 KINDS = {
     "fp8-blocks": (fp8((48, 48), "weight_scale_inv"), FP8_BLOCKS, is_layer),
@@ -289,6 +300,11 @@ KINDS = {
     "mxfp4-mixed": (mxfp4, MXFP4_MIXED, lambda name: is_stack(name) and ".0." in name),
     "gptq-gpt2": (*gptq(4), is_layer),
     "nf4-phi3": (lambda *a: bnb_4bit("nf4", True)(*a), dict(quant_method="bitsandbytes", load_in_4bit=True), is_layer),
+    "fp8-minicpm3": (fp8((128, 128), "weight_scale_inv"), DEEPSEEK_BLOCKS, is_layer),
+    "fp8-deepseek-v3": (fp8((128, 128), "weight_scale_inv"), DEEPSEEK_BLOCKS, is_layer),
+    "gptq-deepseek-v2": (*gptq(4), is_layer),
+    "awq-deepseek-v3": (awq, AWQ, is_layer),
+    "nf4-deepseek-v2": (lambda *a: bnb_4bit("nf4", True)(*a), dict(quant_method="bitsandbytes", load_in_4bit=True), is_layer),
 }  # fmt: skip
 
 
@@ -301,11 +317,50 @@ def tiny(name: str):
     if name.startswith("mxfp4"):
         experts = dict(intermediate_size=64, num_hidden_layers=2, num_local_experts=4, num_experts_per_tok=2, head_dim=8, sliding_window=4)
         return Fixture("gpt_oss", small(**SIZES | experts, swiglu_limit=1.0, rope_parameters=rope()))
+    if name == "fp8-minicpm3":
+        return Fixture("minicpm3", small(**IN_BLOCKS, scale_emb=3.0, scale_depth=0.9, dim_model_base=8, rope_parameters=rope()), scale=0.12)
+    if "deepseek" in name:
+        own = dict(n_group=2, topk_group=1, routed_scaling_factor=1.7) if name.endswith("v3") else {}
+        family = "deepseek_v3" if name.endswith("v3") else "deepseek_v2"
+        sizes = IN_BLOCKS if name.startswith("fp8") else IN_GROUPS
+        experts = EXPERTS | (dict(moe_intermediate_size=8) if name.startswith("fp8") else {})
+        return Fixture(family, small(**sizes, **experts, **own, rope_parameters=rope()), scale=0.12)
     layers = 2 if name == "gptq-mixed" else 1
     return Fixture("llama", small(vocab_size=vocabulary, **SIZES | dict(num_hidden_layers=layers), rope_parameters=rope()), scale=0.12)
 
 
+def make_as_published(name: str) -> None:
+    """A model whose tensors have other names than the reference’s: each expert has its own. Written dequantised, too, it is read by the reference."""
+    pack, quantisation, is_packed = KINDS[name]
+    folder = OUT / name
+    (folder / "model").mkdir(parents=True, exist_ok=True)
+    stored, hashes = {}, {}
+    with tempfile.TemporaryDirectory() as checkpoint:
+        random_model(zlib.crc32(name.encode()), tiny(name)).save_pretrained(checkpoint)
+        whole = load_file(Path(checkpoint) / "model.safetensors")
+        for key, value in whole.items():
+            module = key.removesuffix(".weight")
+            if not is_packed(module) or value.ndim < 2:
+                stored[key] = value
+                continue
+            packed = pack(value.contiguous(), module)
+            stored |= {f"{module}.{part}": tensor.contiguous() for part, tensor in packed.parts.items()}
+            hashes[key] = hashlib.sha256(packed.weight.contiguous().numpy().tobytes()).hexdigest()
+            whole[key] = packed.weight.contiguous()
+        assert hashes
+        save_file(whole, Path(checkpoint) / "model.safetensors", metadata={"format": "pt"})
+        config = json.loads((Path(checkpoint) / "config.json").read_text()) | {"quantization_config": quantisation}
+        expect(folder, load_reference(Path(checkpoint)))
+    (folder / "model" / "config.json").write_text(json.dumps(config, indent=2) + "\n")
+    save_file(stored, folder / "model" / "model.safetensors", metadata={"format": "pt"})
+    (folder / "fixture.json").write_text(json.dumps({"tokens": list(TOKENS), "weights": hashes}) + "\n")
+    print(name, sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()), flush=True)
+
+
 def make(name: str) -> None:
+    if "deepseek" in name:
+        make_as_published(name)
+        return
     pack, quantisation, is_packed = KINDS[name]
     folder = OUT / name
     (folder / "model").mkdir(parents=True, exist_ok=True)
@@ -349,7 +404,7 @@ def expect(folder: Path, model) -> None:
     with tempfile.TemporaryDirectory() as checkpoint:
         model.save_pretrained(checkpoint)
         seen = trace(load_reference(Path(checkpoint)), anatomy, list(TOKENS))
-    kept = {key: value.float().contiguous() for key, value in seen.items() if ".normed_" not in key and key != "uncapped"}
+    kept = {key: value.float().contiguous() for key, value in seen.items() if ".normed_" not in key and ".latent_" not in key and key != "uncapped"}
     save_file(kept, folder / "expected.safetensors")
 
 

@@ -132,8 +132,8 @@ function misfit(base: AdapterBase, source: CheckpointSource, name: string, own: 
 const isApart = (base: AdapterBase, source: CheckpointSource): boolean => base.folder !== source.label;
 const nameOf = (base: AdapterBase, source: CheckpointSource): string => (isApart(base, source) ? `its base in ${base.folder}` : 'its base');
 
-/** A base that lies somewhere else was found by a name, which another model may have: there may be a better one. */
-function unfit(base: AdapterBase, source: CheckpointSource, what: string): Problem {
+/** The problem with an adapter that is of another base. One that lies somewhere else was found by a name, which another model may have: there may be a better one. */
+export function unfit(base: AdapterBase, source: CheckpointSource, what: string): Problem {
   return isApart(base, source)
     ? new Problem('base-misfit', `${source.label} ${what}.`, 'Choose the model that it was made for.')
     : new Problem(

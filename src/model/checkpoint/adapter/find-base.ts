@@ -5,17 +5,22 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { hubPlaces } from '../../../files/hf-environment';
 import { formatOf } from '../formats';
 import { parseJsonObject } from '../json';
-import { ADAPTER_CONFIG } from './about';
+import { ADAPTER_CONFIG, baseNames, type BaseNames } from './about';
+import { commitNamed } from './belongs';
 import { keptBase } from './kept-bases';
 
 /**
  * Where the base of an adapter is: what was chosen for it; else by the name that it gives, as a path, as a folder beside the adapter or around it,
  * as a path from a folder that the adapter is in, or as a repository in the Hugging Face cache. Null where there is none.
+ * @param revision of such a repository that is taken where it is there
  */
-export async function findBase(adapter: string, base: string | null): Promise<string | null> {
+export async function findBase(adapter: string, base: string | null, revision = 'main'): Promise<string | null> {
   const own = resolve(adapter);
   const chosen = await keptBase(adapter);
-  const candidates = [...(chosen === null ? [] : [chosen]), ...(base === null ? [] : [...named(own, base), ...(await cached(base))])];
+  const candidates = [
+    ...(chosen === null ? [] : [chosen]),
+    ...(base === null ? [] : [...named(own, base), ...(await cached(base, revision))]),
+  ];
   for (const candidate of candidates) if (candidate !== own && (await isModel(candidate))) return candidate;
   return null;
 }
@@ -44,22 +49,20 @@ function foldersAbove(folder: string): string[] {
 /** The folder of the base of an adapter that is alone in a folder; null where there is none, or it cannot be found. Never throws. */
 export async function baseOf(folder: string): Promise<string | null> {
   if (await isModel(folder)) return null;
-  const name = await baseName(folder);
-  return name === undefined ? null : findBase(folder, name).catch(() => null);
+  const adapter = await readNames(folder);
+  return adapter === undefined ? null : findBase(folder, adapter.base, adapter.revision).catch(() => null);
 }
 
 /** The repository on the Hugging Face Hub that an adapter names as its base; null where it names none, or a folder. Never throws. */
 export async function repositoryOfBase(folder: string): Promise<string | null> {
-  const name = await baseName(folder);
+  const name = (await readNames(folder))?.base;
   return name && REPOSITORY.test(name) ? name : null;
 }
 
-/** What an adapter calls its base: null where it does not say, undefined where there is no adapter that can be read. */
-async function baseName(folder: string): Promise<string | null | undefined> {
+/** What an adapter calls its base; undefined where there is no adapter that can be read. */
+async function readNames(folder: string): Promise<BaseNames | undefined> {
   try {
-    const config = parseJsonObject(await readFile(join(folder, ADAPTER_CONFIG), 'utf8'), ADAPTER_CONFIG, 'config-invalid');
-    const { base_model_name_or_path: base } = config;
-    return typeof base === 'string' && base !== '' ? base : null;
+    return baseNames(parseJsonObject(await readFile(join(folder, ADAPTER_CONFIG), 'utf8'), ADAPTER_CONFIG, 'config-invalid'));
   } catch {
     return undefined;
   }
@@ -75,11 +78,11 @@ async function isModel(path: string): Promise<boolean> {
   return formatOf(new Set(files)) !== null;
 }
 
-/** Snapshots of a repository in the cache, that of `main` first. */
-async function cached(id: string): Promise<string[]> {
+/** Snapshots of a repository in the cache: that of a revision first, then that of `main`. */
+async function cached(id: string, revision: string): Promise<string[]> {
   if (!/^[\w.-]+(\/[\w.-]+)?$/.test(id)) return [];
   const root = join(hubPlaces().cache, `models--${id.replace('/', '--')}`);
-  const main = (await readFile(join(root, 'refs', 'main'), 'utf8').catch(() => '')).trim();
-  const commits = (await readdir(join(root, 'snapshots')).catch(() => [])).sort((a, b) => Number(b === main) - Number(a === main));
-  return commits.map((commit) => join(root, 'snapshots', commit));
+  const first = [await commitNamed(root, 'main'), await commitNamed(root, revision)];
+  const commits = await readdir(join(root, 'snapshots')).catch(() => []);
+  return commits.sort((a, b) => first.indexOf(b) - first.indexOf(a)).map((commit) => join(root, 'snapshots', commit));
 }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { LensShelf, PUBLISHED_LENS } from '../../../../src/model/lens/lens-shelf';
+import type { Problem } from '../../../../src/core/problem';
+import { PUBLISHED_LENS } from '../../../../src/model/lens/lens-file';
+import { LensShelf } from '../../../../src/model/lens/lens-shelf';
 
 const EMBEDDED = path.resolve(__dirname, '../../../../models/visit-small');
 const SIZE = { nLayers: 8, dModel: 192 };
@@ -93,5 +95,37 @@ describe('The lenses of a model', () => {
     assert.deepEqual(lenses, []);
     assert.match(refused.join(), /was made for other weights, and is not used/);
     assert.equal(await shelf.use(undefined), null);
+  });
+
+  it('says of what is no lens what it is instead, and of one that was published how it is taken in', async () => {
+    const at = (name: string): string => path.join(folder, name);
+    mkdirSync(at('empty'));
+    mkdirSync(at('tuned'));
+    cpSync(path.resolve(__dirname, '../../../oracle/lenses/tuned'), at('tuned'), { recursive: true });
+    for (const name of ['jacobian.pt', 'text.pt', 'notes.txt', 'plain.safetensors'])
+      if (name === 'jacobian.pt') copyFileSync(path.resolve(__dirname, '../../../oracle/lenses/jacobian.pt'), at(name));
+      else if (name === 'plain.safetensors') copyFileSync(at('model.safetensors'), at(name));
+      else writeFileSync(at(name), 'A text, and nothing but a text.');
+    say(() => '{}');
+    copyFileSync(lens, at('other-metadata.safetensors'));
+    const said = async (asked: string, size = SIZE): Promise<string> => {
+      const problem = await new LensShelf(folder, size).use(at(asked)).then(
+        () => assert.fail(`${asked} is a lens`),
+        (error: unknown) => error as Problem,
+      );
+      return `${problem.message} ${problem.hint}`;
+    };
+    assert.match(await said('empty'), /is a folder, not a lens\. Name a lens that is kept .* or a file that “visit fit-lens” wrote/);
+    assert.match(await said('.'), /is a folder, not a lens\. Name the file in it: .*lens\.safetensors/);
+    assert.match(await said('nowhere'), /There is no lens /);
+    assert.match(await said('tuned'), /tuned was made for a model of \d+ layers and width \d+; this one has 8 layers and width 192/);
+    assert.match(
+      await said('tuned', { nLayers: 3, dModel: 40 }),
+      /as it was published: .* take it in with “visit fit-lens --from .*tuned /,
+    );
+    assert.match(await said('jacobian.pt'), /was made for a model of /);
+    for (const none of ['text.pt', 'notes.txt', 'plain.safetensors', 'other-metadata.safetensors'])
+      assert.doesNotMatch(await said(none), /as it was published|undefined/, none);
+    assert.match(await said('plain.safetensors'), /is not a lens that “visit fit-lens” wrote\. Name a lens/);
   });
 });
