@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { FlowGraph } from '../../src/core/format/flow-graph';
+import { nodeId } from '../../src/core/format/node-id';
 import type { ExpertUseSurvey } from '../../src/core/insight/expert-use';
 import { visit } from '../support/visit';
 
@@ -72,6 +74,51 @@ describe('visit experts', function () {
     assert.equal(lines[0], 'layer,expert,count,share,times even,weight,probability,tokens');
     assert.equal(lines.length, 1 + 2 * 6);
     assert.match(lines[1] ?? '', /^0,\d,\d+,0\.\d+,/);
+  });
+
+  it('can be replaced by what they are on another prompt, or on the average of several, but not neuron by neuron', async () => {
+    const graphOf = async (change: readonly string[] = [], prompt = 'HELLO'): Promise<FlowGraph> => {
+      const out = path.join(folder, 'graph.json');
+      const { code, stderr } = await visit(['graph', '--model', model, '--prompt', prompt, '--format', 'json', '--out', out, ...change]);
+      assert.equal(code, 0, stderr);
+      return JSON.parse(readFileSync(out, 'utf8')) as FlowGraph;
+    };
+    const chosenAt = (graph: FlowGraph) =>
+      graph.nodes
+        .filter(({ id }) => id === nodeId.router(1))
+        .flatMap(({ experts = [] }) => experts.flatMap(({ expert, weight }) => (weight === undefined ? [] : [expert])));
+    const other = 'WORLD';
+    const [here, there] = [chosenAt(await graphOf()), chosenAt(await graphOf([], other))];
+    const [from, only] = [there.find((e) => !here.includes(e)), here.find((e) => !there.includes(e))];
+    assert(from !== undefined && only !== undefined, 'the prompts must go to different experts for this to show anything');
+    const both = [from, only].flatMap((expert) => ['--patch', nodeId.expert(1, expert)]);
+    const patched = await graphOf([...both, '--from-prompt', other]);
+    assert.deepEqual(chosenAt(patched), here, 'the router chooses as before');
+    const nodeOf = (graph: FlowGraph, id: string) => graph.nodes.find((node) => node.id === id) ?? assert.fail(`no ${id}`);
+    assert(
+      (nodeOf(patched, nodeId.expertPatch(1, from)).coefficient ?? 0) > 0,
+      'an expert that is not chosen here writes what it wrote there',
+    );
+    assert.equal(nodeOf(patched, nodeId.expertPatch(1, only)).norm, 0, 'one that was not chosen there writes nothing');
+
+    const over = file('over.txt', other, 'HELLO');
+    const mean = nodeOf(await graphOf(['--mean', nodeId.expert(1, from), '--over', over]), nodeId.expertPatch(1, from));
+    assert.equal(mean.intervention, 'mean');
+    assert(Math.abs((mean.coefficient ?? 0) - (nodeOf(patched, mean.id).coefficient ?? 0) / 2) < 1e-6, 'half of the prompts go to it');
+    assert(Math.abs(mean.norm - nodeOf(patched, mean.id).norm / 2) < 1e-5);
+
+    const neuron = `${nodeId.expert(1, from)}.neuron.1`;
+    const refused = await visit(['graph', '--model', model, '--prompt', 'HELLO', '--patch', neuron, '--from-prompt', other]);
+    assert.equal(refused.code, 1);
+    assert.match(
+      refused.stderr,
+      /^visit: The value of neuron 1 of expert \d+ of layer 1 on another prompt cannot take its place: .*its expert\.$/m,
+    );
+
+    const effects = ['effects', '--model', model, '--prompt', 'HELLO', '--twin', other, '--kinds', 'expert', '--measure', '2'];
+    const { code, stdout, stderr } = await visit(effects);
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout.match(/^[01]\.expert\.\S+ +\d \S+ +[+−]\d\.\d\d +[+−]\d\.\d\d +\d+%/gm)?.length, 2, stdout);
   });
 
   it('says that a dense model has no experts, and that a file has no prompts', async () => {

@@ -45,7 +45,7 @@ describe('Gradients of the embedded model', function () {
   };
   const widths = (): Record<EditedTensor, number> => {
     const { nHeads, dHead, dMlp, dModel } = model.info;
-    return { z: nHeads * dHead, mlp_post: dMlp, attn_out: dModel, mlp_out: dModel };
+    return { z: nHeads * dHead, mlp_post: dMlp, mlp_yielded: dModel, attn_out: dModel, mlp_out: dModel };
   };
 
   /** The stream behind a block whose tensors move: [T,width] is added to one of them. */

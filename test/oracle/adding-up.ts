@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { attribute } from '../../src/core/analyse/attribution';
 import type { FlowGraph } from '../../src/core/format/flow-graph';
 import { selectBlock } from '../../src/core/build/select';
+import type { MlpState } from '../../src/core/pass/block-state';
 import type { GraphCounts } from '../../src/core/format/graph-counts';
 import type { ForwardPass } from '../../src/engine/runtime/forward-pass';
 import { biasesOf, maxDifference, restRows } from './fixture';
@@ -63,6 +64,7 @@ export async function assertBlockAddsUp(pass: ForwardPass, layer: number, positi
     ...restRows(vectors, d).map((rest): Term => [1, rest]),
     [isWhole('mlp') ? 0 : 1, biasesOf(state.mlp).biasOut],
     [1, state.mlp.patched],
+    ...patchedExperts(state.mlp).map((written): Term => [1, written]),
     [isWhole('mlp') || isOff('W_out') ? 0 : 1, state.mlp.update],
   ]);
   if (state.residMid)
@@ -79,6 +81,10 @@ export async function assertBlockAddsUp(pass: ForwardPass, layer: number, positi
     ]);
   const off = maxDifference(state.residPost, row(pass.stream[layer + 1], position));
   assert(off <= VECTORS, `block ${layer} seen at position ${position} differs from the pass by ${off}`);
+}
+
+function patchedExperts(mlp: MlpState): Float32Array[] {
+  return mlp.kind === 'experts' ? [...(mlp.patchedExperts?.values() ?? [])].map(({ written }) => written) : [];
 }
 
 /** What a model's logits are of the sum of their shares. */

@@ -26,7 +26,7 @@ describe('An edit of a block', function () {
     d = spec.dModel;
     const { attention, mlp } = spec.blocks[LAYER];
     heads = attention.nHeads;
-    widths = { z: heads * attention.dHead, mlp_post: mlp.dMlp, attn_out: d, mlp_out: d };
+    widths = { z: heads * attention.dHead, mlp_post: mlp.dMlp, mlp_yielded: d, attn_out: d, mlp_out: d };
     residPre = Float32Array.from({ length: T * d }, (_, i) => Math.sin(i * 1.7));
   });
   after(() => graphs.release());

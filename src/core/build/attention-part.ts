@@ -135,7 +135,7 @@ function addHead(context: BlockContext, { head, drawn, firstPair, query, concat 
   const patched = attention.patchedHeads?.get(head);
   const own = estimated(effects, (e) => e.heads[head]);
   if (patched) {
-    const intervention = replacement(context.state, 'head', head);
+    const intervention = replacement(context.state, { kind: 'head', head });
     addPatch(graph, { id: nodeId.headPatch(layer, head), kind: 'head_patch', layer, head, intervention, ...own }, patched, out);
   }
 
@@ -188,7 +188,7 @@ function addOutputProjection(context: BlockContext, concat: string): string {
   }
   const whole = estimated(effects, (e) => e.attention);
   if (patched) {
-    const intervention = replacement(state, 'attention');
+    const intervention = replacement(state, { kind: 'attention' });
     addPatch(graph, { id: nodeId.attnPatch(layer), kind: 'attn_patch', layer, intervention, ...whole }, patched, attnOut);
   }
   return graph.addNode({ id: attnOut, kind: 'attn_out', layer, row: graph.addRow(out), shareFactor: 1, ...whole });

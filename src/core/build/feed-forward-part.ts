@@ -1,6 +1,7 @@
 /** Nodes and edges of one block's feed-forward layer at one position. Vectors and weights: docs/method.md, "Feed-forward". */
+import type { ExpertName } from '../format/component';
 import { nodeId } from '../format/node-id';
-import { neuronAt, type DenseMlpState, type MixtureMlpState, type MlpState } from '../pass/block-state';
+import { neuronAt, type DenseMlpState, type MixtureMlpState, type MlpState, type PatchedExpert } from '../pass/block-state';
 import { norm, orderDescending, rowOf } from '../pass/vector';
 import { assertNever } from '../problem';
 import { estimated, sumAt, type BlockContext } from './block-context';
@@ -37,7 +38,7 @@ export function addFeedForward(context: BlockContext, reads: FlowingVector): str
   }
   const whole = estimated(context.effects, (e) => e.mlp);
   if (mlp.patched) {
-    const intervention = replacement(context.state, 'mlp');
+    const intervention = replacement(context.state, { kind: 'mlp' });
     addPatch(graph, { id: nodeId.mlpPatch(layer), kind: 'mlp_patch', layer, intervention, ...whole }, mlp.patched, mlpOut);
   }
   return graph.addNode({ id: mlpOut, kind: 'mlp_out', layer, row: graph.addRow(mlp.out), shareFactor: 1, ...whole });
@@ -159,20 +160,35 @@ function addExperts(context: BlockContext, mlp: MixtureMlpState, reads: FlowingV
       } as const;
       graph.addBetween(from, rest, id, norm(vector), 'contribution');
     }
-    const written = rowOf(mlp.expertOut, i, graph.width);
-    // The vector that the weight multiplies; one that is weighted with 0 writes nothing.
-    const output = weight === 0 ? written : written.map((x) => x / weight);
+    if (mlp.patchedExperts?.has(expert)) return;
     const neurons = Array.from({ length: count }, (_, n) => first + n);
-    graph.addNode({
-      id,
-      kind: 'expert',
-      layer,
-      expert,
-      coefficient: weight,
-      row: graph.addRow(output),
-      shareFactor: weight,
-      ...(state.changed?.some(({ component }) => component.kind === 'mlp') ? {} : estimated(effects, (e) => sumAt(e.neurons, neurons))),
-    });
-    graph.addEdge(id, arrives, 'contribution', norm(written));
+    const effect = changesWhole(state, 'mlp') ? {} : estimated(effects, (e) => sumAt(e.neurons, neurons));
+    addExpert(context, expert, { weight, written: rowOf(mlp.expertOut, i, graph.width) }, effect, arrives);
   });
+  for (const [expert, patched] of mlp.patchedExperts ?? []) addPatchedExpert(context, expert, patched, arrives);
+}
+
+/** What an intervention puts in the place of an expert, which need not be one that the router chooses here. */
+function addPatchedExpert(context: BlockContext, expert: ExpertName, patched: PatchedExpert, arrives: string): void {
+  const { graph, layer, state, effects } = context;
+  const { weight, written } = patched;
+  const own = estimated(effects, (e) => e.replaced(written));
+  const at = { id: nodeId.expertPatch(layer, expert), kind: 'expert_patch', layer, expert, coefficient: weight } as const;
+  addPatch(graph, { ...at, intervention: replacement(state, { kind: 'expert', expert }), ...own }, written, nodeId.expert(layer, expert));
+  addExpert(context, expert, patched, own, arrives);
+}
+
+/** The node of what an expert writes, and its edge to the sum. @param own its effect */
+function addExpert(
+  { graph, layer }: BlockContext,
+  expert: ExpertName,
+  { weight, written }: PatchedExpert,
+  own: ReturnType<typeof estimated>,
+  arrives: string,
+): void {
+  const id = nodeId.expert(layer, expert);
+  // The vector that the weight multiplies; one that is weighted with 0 writes nothing.
+  const output = weight === 0 ? written : written.map((x) => x / weight);
+  graph.addNode({ id, kind: 'expert', layer, expert, coefficient: weight, row: graph.addRow(output), shareFactor: weight, ...own });
+  graph.addEdge(id, arrives, 'contribution', norm(written));
 }

@@ -1,6 +1,6 @@
 /** What an intervention puts in the place of what was computed: a summand with a node of its own. */
 import { norm } from '../pass/vector';
-import type { ComponentPart, InterventionMode } from '../format/component';
+import type { ComponentPart, ExpertName, InterventionMode } from '../format/component';
 import type { BlockState } from '../pass/block-state';
 import type { UnreadGraph, UnreadNode } from './unread-graph';
 
@@ -20,8 +20,18 @@ export function changesWhole({ changed }: BlockState, kind: ComponentPart['kind'
   return changed?.some(({ component }) => component.kind === kind) ?? false;
 }
 
-/** How a replaced head, or a branch, was replaced. */
-export function replacement({ changed }: BlockState, kind: 'head' | 'attention' | 'mlp', head?: number): InterventionMode {
-  const found = changed?.find(({ component }) => component.kind === kind && (component.kind !== 'head' || component.head === head));
+/** What can be replaced by a summand with a node of its own, in its block. */
+type Replaced =
+  | { readonly kind: 'attention' | 'mlp' }
+  | { readonly kind: 'head'; readonly head: number }
+  | { readonly kind: 'expert'; readonly expert: ExpertName };
+
+/** How a head, an expert or a branch was replaced. */
+export function replacement({ changed }: BlockState, replaced: Replaced): InterventionMode {
+  const found = changed?.find(({ component }) => {
+    if (component.kind !== replaced.kind) return false;
+    if (replaced.kind === 'head') return component.kind === 'head' && component.head === replaced.head;
+    return replaced.kind !== 'expert' || (component.kind === 'expert' && component.expert === replaced.expert);
+  });
   return found?.mode ?? 'patch';
 }

@@ -35,11 +35,11 @@ export function isActivation(component: Component): component is Activation {
 }
 
 /**
- * Whether what a component is on another prompt can take its place: not of weights, which are the same in every prompt, nor of an expert or
- * its neurons, since another prompt may go to other experts.
+ * Whether what a component is on another prompt can take its place: not of weights, which are the same in every prompt, nor of the neurons
+ * of an expert, which are not computed where it is not chosen.
  */
 export function isReplaceable(component: Component): component is Activation {
-  return isActivation(component) && component.kind !== 'expert' && !(component.kind === 'neuron' && component.expert !== undefined);
+  return isActivation(component) && !(component.kind === 'neuron' && component.expert !== undefined);
 }
 
 /** An expert of a mixture, by its number; `shared`: the one that every token goes through. */

@@ -38,6 +38,7 @@ export const nodeId = {
   expertNeuronKey: (l: number, expert: number | 'shared', i: number) => `blocks.${l}.mlp.expert.${expert}.neuron.${i}.key`,
   expertNeuronValue: (l: number, expert: number | 'shared', i: number) => `blocks.${l}.mlp.expert.${expert}.neuron.${i}`,
   expertRest: (l: number, expert: number | 'shared') => `blocks.${l}.mlp.expert.${expert}.rest`,
+  expertPatch: (l: number, expert: number | 'shared') => `blocks.${l}.mlp.expert.${expert}.patch`,
   mlpPatch: (l: number) => `blocks.${l}.mlp.patch`,
   mlpBiasIn: (l: number) => `blocks.${l}.mlp.b_in`,
   mlpUpdate: (l: number) => `blocks.${l}.mlp.W_out.adapter`,

@@ -155,6 +155,7 @@ const TABLE = {
   },
   router: { column: 'router', role: 'junction', family: 'feedForward', component: 'mlp', gathers: true },
   expert: { column: 'expert', role: 'output', family: 'feedForward', component: 'expert', companion: true, tag: 'expert' },
+  expert_patch: { column: 'neuron_value', role: 'patch', family: 'feedForward', component: 'expert', summand: 'drawn', tag: 'expert' },
   mlp_bias_in: { column: 'neuron_value', role: 'bias', family: 'feedForward', component: 'mlp', companion: true, tag: 'approximateBias' },
   mlp_bias_out: { column: 'neuron_value', role: 'bias', family: 'feedForward', component: 'mlp', summand: 'drawn', tag: 'bias' },
   mlp_update: { column: 'neuron_value', role: 'update', family: 'feedForward', component: 'adapter', summand: 'drawn', tag: 'adapter' },

@@ -87,12 +87,22 @@ export interface ExpertAtWork {
   readonly biased?: true;
 }
 
+/** What an intervention puts in the place of an expert. */
+export interface PatchedExpert {
+  /** its weight where it comes from, or their mean: 0 where it was not chosen */
+  readonly weight: number;
+  /** [d] what that adds to the stream, the weight included; written */
+  readonly written: Float32Array;
+}
+
 /** A mixture of experts at one position: F counts the neurons of the experts that are at work there, one expert after the other. */
 export interface MixtureMlpState extends BranchState {
   readonly kind: 'experts';
   /** [E] probability of each expert, as the router has it */ readonly router: Float32Array;
   /** the chosen experts, most likely first, then the shared one */ readonly experts: readonly ExpertAtWork[];
   /** [experts at work,d] what each of them adds to the stream, its weight included; written */ readonly expertOut: Float32Array;
+  /** what was put in the place of experts, be they at work or not; `experts` and `expertOut` have nothing of it */
+  readonly patchedExperts?: ReadonlyMap<ExpertName, PatchedExpert>;
   /** [F] activation of the neurons times the weight of their expert */ readonly coefficients: Float32Array;
   /** [F] norms of the neurons' values; written */ readonly valueNorms: Float32Array;
 }

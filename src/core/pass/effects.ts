@@ -142,6 +142,8 @@ export interface BlockEffectsAt extends BlockRanking {
   readonly residPost: number;
   /** what output biases do: 0 with a baseline that has the same biases */
   readonly biases: { readonly attention: (vector: Float32Array) => number; readonly mlp: (vector: Float32Array) => number };
+  /** what was put in the place of an expert does, with nothing in its place; NaN with another baseline */
+  readonly replaced: (vector: Float32Array) => number;
   /** what the updates of an adapter do, with nothing in their place; NaN with another baseline, in which they are not looked at */
   readonly updates: { readonly attention: (vector: Float32Array) => number; readonly mlp: (vector: Float32Array) => number };
 }

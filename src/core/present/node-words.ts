@@ -206,6 +206,13 @@ export const NODE_WORDS: Readonly<Record<NodeKind, NodeWords>> = {
     title: () => l10n.t('patched feed-forward output'),
     sentence: ({ layer }) => l10n.t`What feed-forward layer ${layer} wrote on another prompt, replacing what its neurons write here.`,
   },
+  expert_patch: {
+    title: ({ node, expert }) => (node.intervention === 'mean' ? l10n.t`${expert} · mean` : l10n.t`${expert} · patched`),
+    sentence: ({ layer, node, expert }) =>
+      node.intervention === 'mean'
+        ? l10n.t`What ${expert} of layer ${layer} wrote on other prompts, on average, its weight there included: nothing where it was not chosen. It replaces what it writes here.`
+        : l10n.t`What ${expert} of layer ${layer} wrote on another prompt, its weight there included: nothing if it was not chosen there. It replaces what it writes here.`,
+  },
   router: {
     title: () => l10n.t('router'),
     sentence: ({ layer }) =>
@@ -216,7 +223,7 @@ export const NODE_WORDS: Readonly<Record<NodeKind, NodeWords>> = {
     sentence: ({ layer, node, expert }) =>
       node.expert === 'shared'
         ? l10n.t`What the expert of layer ${layer} writes that all tokens go through, times its weight.`
-        : l10n.t`What ${expert} of layer ${layer} writes, times the weight that the router gives it here.`,
+        : l10n.t`What ${expert} of layer ${layer} writes, times the weight that the router gives it.`,
   },
   neuron_key: {
     title: ({ neuron, expert }) => (expert === '' ? l10n.t`neuron ${neuron} · key` : l10n.t`${expert} · neuron ${neuron} · key`),

@@ -1,5 +1,5 @@
 /** What interventions do to one block. docs/method.md, "What if". */
-import type { Component, InterventionMode } from '../../core/format/component';
+import type { Component, ExpertName, InterventionMode } from '../../core/format/component';
 import { attentionWidths, type BlockSpec } from '../../model/architecture/model-spec';
 import { EDITED_TENSORS, type EditedTensor } from '../onnx/edits';
 import { floats, indices, type Feed } from '../onnx/session-pool';
@@ -21,6 +21,15 @@ export interface SourceEdit {
   readonly patched: { readonly attention: number; readonly value: Float32Array } | null;
 }
 
+/** An expert whose output is replaced at a position. */
+export interface ReplacedExpert {
+  readonly expert: ExpertName;
+  /** on the other prompt, or their mean; 0 where it was not chosen */
+  readonly weight: number;
+  /** [d] what the layer yields of it, its weight included */
+  readonly yielded: Float32Array;
+}
+
 /** A component that is changed at a position, and how. */
 interface ChangedHere {
   readonly component: Component;
@@ -38,7 +47,13 @@ export class BlockEdit {
     private readonly changes: readonly Change[],
   ) {
     const none = (name: EditedTensor) => new RowEdit(widthOf(block, name));
-    this.tensors = { z: none('z'), mlp_post: none('mlp_post'), attn_out: none('attn_out'), mlp_out: none('mlp_out') };
+    this.tensors = {
+      z: none('z'),
+      mlp_post: none('mlp_post'),
+      mlp_yielded: none('mlp_yielded'),
+      attn_out: none('attn_out'),
+      mlp_out: none('mlp_out'),
+    };
     for (const change of changes) this.add(change);
   }
 
@@ -111,6 +126,14 @@ export class BlockEdit {
     return this.sourceEdits.get(position) ?? [];
   }
 
+  /** The experts whose output is replaced at a position. */
+  expertsAt(position: number): readonly ReplacedExpert[] {
+    return this.changes.flatMap(({ component, values }) => {
+      const value = values?.get(position);
+      return component.kind === 'expert' && value ? [{ expert: component.expert, weight: value[0], yielded: value.subarray(1) }] : [];
+    });
+  }
+
   /** What is changed at a position: a shorter prompt has no values for the first positions of a longer one. */
   changedAt(position: number): ChangedHere[] {
     return this.changes
@@ -134,7 +157,11 @@ export class BlockEdit {
     const columns = columnsOf(this.block, component);
     if (columns !== null) {
       const tensor = this.tensors[columns.name];
-      if (values) tensor.patch(columns.column, columns.count, values);
+      if (values && component.kind === 'expert') {
+        // Its own neurons write nothing, and what it wrote elsewhere is added: it need not be chosen here.
+        tensor.zero(columns.column, columns.count, [...values.keys()]);
+        this.tensors.mlp_yielded.add(new Map([...values].map(([position, value]) => [position, value.subarray(1)])));
+      } else if (values) tensor.patch(columns.column, columns.count, values);
       else tensor.zero(columns.column, columns.count, positions.length === length ? null : positions);
       return;
     }

@@ -1,6 +1,7 @@
 /** What a component is in a pass, read off the tensors of its block. */
 import type { Activation, ExpertName } from '../../core/format/component';
 import { positionsOf } from '../../core/format/positions';
+import { rowOf } from '../../core/pass/vector';
 import { assertNever, Problem } from '../../core/problem';
 import {
   allNeurons,
@@ -13,17 +14,21 @@ import {
 import type { EditedTensor } from '../onnx/edits';
 import { keyValueHeadOf } from '../onnx/heads';
 
+/** What an `experts` graph tells of experts at work. */
+type OfExperts = 'experts' | 'expert_weights' | 'shared_weight' | 'expert_written';
+
 /** What a block computed on a prompt of T' tokens. */
 export interface BlockTensors {
   /** T' */
   readonly positions: number;
   /** Tensors of the block's graph: those that are edited, [T',width]; v [T',G·k]; pattern [H,T',T']. */
-  readonly tensor: (name: EditedTensor | 'v' | 'pattern') => Float32Array;
+  readonly tensor: (name: EditedTensor | 'v' | 'pattern' | OfExperts) => Float32Array;
 }
 
 /**
  * Values of a component by position: z_h [k] of a head, one coefficient of a neuron, [d] of a whole branch; of a source of a head its
- * probability, then its value [1 + k].
+ * probability, then its value [1 + k]; of an expert its weight, then what it writes with that, before a norm or multiplier that
+ * follows [1 + d]: all 0 where it was not chosen.
  */
 export type ComponentValues = ReadonlyMap<number, Float32Array>;
 
@@ -92,6 +97,7 @@ export function widthOf({ attention, mlp }: BlockSpec, name: EditedTensor): numb
       return attentionWidths(attention).z;
     case 'mlp_post':
       return allNeurons(mlp);
+    case 'mlp_yielded':
     case 'attn_out':
     case 'mlp_out':
       return attention.o.weight.outputs;
@@ -118,6 +124,7 @@ export function readValues(block: BlockSpec, from: BlockTensors, place: PlacedCo
 
 /** Reads what a component is at a position of the other pass. @param shift from a position to its partner there */
 function valueReader(block: BlockSpec, from: BlockTensors, component: Activation, shift: number): (partner: number) => Float32Array {
+  if (component.kind === 'expert') return expertReader(block.mlp, from, component.expert);
   const columns = columnsOf(block, component);
   if (columns !== null) {
     const { name, column, count } = columns;
@@ -137,6 +144,23 @@ function valueReader(block: BlockSpec, from: BlockTensors, component: Activation
     const value = new Float32Array(1 + dValue);
     value[0] = pattern[(component.head * from.positions + partner) * from.positions + source];
     value.set(v.subarray(at, at + dValue), 1);
+    return value;
+  };
+}
+
+/** Reads what an expert of a mixture writes. */
+function expertReader(mlp: FeedForwardSpec, from: BlockTensors, expert: ExpertName): (partner: number) => Float32Array {
+  if (!isMixture(mlp)) throw new Problem('internal', 'A dense layer has no experts.');
+  const K = mlp.router.chosen;
+  const atWork = K + (mlp.shared ? 1 : 0);
+  const [chosen, weights, written] = [from.tensor('experts'), from.tensor('expert_weights'), from.tensor('expert_written')];
+  const d = written.length / (from.positions * atWork);
+  return (partner) => {
+    const value = new Float32Array(1 + d);
+    const at = expert === 'shared' ? K : chosen.subarray(partner * K, (partner + 1) * K).indexOf(expert);
+    if (at === -1) return value;
+    value[0] = at === K ? from.tensor('shared_weight')[partner] : weights[partner * K + at];
+    value.set(rowOf(written, partner * atWork + at, d), 1);
     return value;
   };
 }

@@ -1,9 +1,9 @@
-import { containing, partName, type InterventionMode } from '../../core/format/component';
+import { containing, partName, type ExpertName, type InterventionMode } from '../../core/format/component';
 import type { AdapterPart } from '../../core/format/adapter-part';
 import type { AppliedIntervention } from '../../core/format/intervention';
-import type { BlockState, ChangedComponent } from '../../core/pass/block-state';
+import type { BlockState, ChangedComponent, PatchedExpert } from '../../core/pass/block-state';
 import { rowOf } from '../../core/pass/vector';
-import type { BlockEdit } from './block-edit';
+import type { BlockEdit, ReplacedExpert } from './block-edit';
 
 /**
  * The state of an edited block as a graph shows it: what no longer takes part in a sum has weight 0 in it, and a
@@ -52,8 +52,16 @@ export function editedState(state: BlockState, edit: BlockEdit, position: number
       ...(isReplaced(mlp) && { patched: state.mlp.out }),
       ...(mlp && { coefficients: new Float32Array(state.mlp.coefficients.length) }),
       ...(mlp && state.mlp.kind === 'experts' && { expertOut: new Float32Array(state.mlp.expertOut.length) }),
+      ...(!mlp && state.mlp.kind === 'experts' && { patchedExperts: patchedExperts(edit.expertsAt(position), state.mlp.scale) }),
     },
   };
+}
+
+/** @param scale [d] what the layer's summands are multiplied with on their way to the stream */
+function patchedExperts(replaced: readonly ReplacedExpert[], scale: Float32Array | undefined): ReadonlyMap<ExpertName, PatchedExpert> {
+  return new Map(
+    replaced.map(({ expert, weight, yielded }) => [expert, { weight, written: scale ? yielded.map((x, i) => x * scale[i]) : yielded }]),
+  );
 }
 
 /** The updates of an adapter that are drawn of a block and are off, themselves or with what they are a part of. */

@@ -198,7 +198,7 @@ const AFTER_SOURCES = ['z', 'attn_raw', 'attn_out', 'resid_mid', 'ln1', 'ln2', '
 export async function runEditedBlock(
   graphs: ModelGraphs,
   layer: number,
-  variant: Exclude<BlockVariant, 'inspect' | 'pattern' | 'routing'>,
+  variant: Exclude<BlockVariant, 'inspect' | 'pattern' | 'routing' | 'experts'>,
   residPre: Float32Array,
   edit: BlockEdit,
   promptLength: number,

@@ -110,8 +110,9 @@ async function addPass(
 }
 
 /** The cheapest graph of a block that shows some of its components at all positions. */
-export function variantFor(components: readonly PlacedComponent[]): 'run' | 'summary' | 'trace' {
+export function variantFor(components: readonly PlacedComponent[]): 'run' | 'summary' | 'trace' | 'experts' {
   if (components.length === 0) return 'run';
+  if (components.some(({ component: { kind } }) => kind === 'expert')) return 'experts';
   const outputsOnly = components.every(({ component: { kind } }) => kind === 'attention' || kind === 'mlp');
   return outputsOnly ? 'summary' : 'trace';
 }

@@ -10,6 +10,8 @@ interface ColumnChange {
   readonly positions: ReadonlySet<number> | null;
   /** what they become, [count] at each position that is there; null: 0 */
   readonly values: ComponentValues | null;
+  /** whether the values are added to what is there */
+  readonly adds?: true;
 }
 
 /** What becomes of rows [n,width]: `x · keep + patched`. */
@@ -32,6 +34,11 @@ export class RowEdit {
   /** Patches in values of `count` columns at the positions that they are there for. */
   patch(column: number, count: number, values: ComponentValues): void {
     this.changes.push({ column, count, positions: null, values });
+  }
+
+  /** Adds values to all columns at the positions that they are there for. */
+  add(values: ComponentValues): void {
+    this.changes.push({ column: 0, count: this.width, positions: null, values, adds: true });
   }
 
   /** The edit of one position. */
@@ -67,6 +74,10 @@ export class RowEdit {
         const isChanged = change.values === null ? (change.positions?.has(from + row) ?? true) : value !== undefined;
         if (!isChanged) continue;
         const at = row * width + change.column;
+        if (change.adds) {
+          value?.forEach((x, i) => (patched[at + i] += x));
+          continue;
+        }
         keep.fill(0, at, at + change.count);
         if (value) patched.set(value, at);
       }

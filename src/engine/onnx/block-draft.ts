@@ -6,7 +6,7 @@ import type { Positional } from './positional';
 import { lastRow } from './shapes';
 
 /** How much of a block a graph shows; see `buildBlockGraph`. */
-export type BlockVariant = 'run' | 'trace' | 'summary' | 'values' | 'inspect' | 'pattern' | 'routing' | 'continue';
+export type BlockVariant = 'run' | 'trace' | 'experts' | 'summary' | 'values' | 'inspect' | 'pattern' | 'routing' | 'continue';
 
 /** Whether a variant computes only the last position from the queries on. */
 export function isOfLast(variant: BlockVariant): boolean {

@@ -1,7 +1,8 @@
 /**
- * One transformer block as a graph, in eight variants made by the same code:
+ * One transformer block as a graph, in nine variants made by the same code:
  * - `run`: the residual stream from border to border, nothing else;
  * - `trace`: every tensor of the block, for all positions;
+ * - `experts`: the same, and what each expert writes that is at work;
  * - `summary`: what the block adds to the stream, for all positions, and what its norms and neurons do at the last;
  * - `values`: what its heads, neurons and branches come to, for all positions;
  * - `inspect`: the block at the last of the given positions, and that position's heads projected into the residual stream;

@@ -14,7 +14,7 @@ import { expertValueNorms } from './expert-bias';
 import { throughExperts } from './experts';
 import type { Value } from './graph-builder';
 import { intoHeads, keyHeads, keyValueHeadOf, oneHotRows, queryHeads, readHeads, valueHeads, type Heads } from './heads';
-import { writtenAtPosition, type Routing } from './mixture';
+import { writtenByEach, type Routing } from './mixture';
 import { inputRowNorms, times, vector } from './products';
 import { DataType } from './proto';
 import type { Dimension } from './proto-parts';
@@ -47,6 +47,10 @@ export function outputBlock(draft: BlockDraft, values: BlockValues): void {
     case 'trace':
       outputTensors(draft, values, 'T');
       return outputQueriesAndKeys(draft, values);
+    case 'experts':
+      outputTensors(draft, values, 'T');
+      output(draft, 'v', values.attention.v, ['T', attentionWidths(block.attention).v]);
+      return outputWritten(draft, values.mlp);
     case 'inspect':
       outputTensors(draft, values, 1);
       return outputHeads(draft, values);
@@ -191,7 +195,10 @@ function outputExperts(draft: BlockDraft, spec: MixtureSpec, mlp: MlpValues, { r
   const { b } = draft;
   const { experts, shared, router } = spec;
   const d = experts[0].down.weight.outputs;
-  output(draft, 'expert_out', onWay(writtenAtPosition(b, spec, rows, mlp.coefficients)), [router.chosen + (shared ? 1 : 0), d]);
+  output(draft, 'expert_out', onWay(reshape(b, writtenByEach(b, spec, rows, mlp.coefficients), [-1, d])), [
+    router.chosen + (shared ? 1 : 0),
+    d,
+  ]);
   const norms = (expert: MlpSpec) => reshape(b, expertValueNorms(b, expert, mlp.scale), [1, -1]);
   const ofChosen = reshape(
     b,
@@ -200,6 +207,13 @@ function outputExperts(draft: BlockDraft, spec: MixtureSpec, mlp: MlpValues, { r
   );
   const ofAll = shared ? b.op('Concat', [ofChosen, norms(shared.mlp)], { axis: 1 }) : ofChosen;
   output(draft, 'value_norms', reshape(b, ofAll, [-1]), [spec.dMlp]);
+}
+
+/** `expert_written` [T,K or K + 1,d] What each expert at work writes at every position, before a norm or multiplier that follows. */
+function outputWritten({ b, block: { mlp } }: BlockDraft, { neurons, coefficients }: MlpValues): void {
+  if (neurons.kind !== 'experts' || !isMixture(mlp)) return;
+  const written = writtenByEach(b, mlp, neurons.routing.rows, coefficients);
+  b.output('expert_written', written, DataType.FLOAT, ['T', mlp.router.chosen + (mlp.shared ? 1 : 0), mlp.experts[0].down.weight.outputs]);
 }
 
 /** Where positions go, for `rows` of them: the score of each expert, the chosen ones, and what their outputs are multiplied with. */

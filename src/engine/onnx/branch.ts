@@ -73,7 +73,7 @@ export function attentionBranch(draft: BlockDraft, x: Value): AttentionValues {
 function attendAs(draft: BlockDraft, qkv: QueriesKeysValues): { readonly z: Value; readonly pattern: Value | null } {
   const { variant, past } = draft;
   if (past !== null) return { z: attendWithPast(draft, qkv, past), pattern: null };
-  if (isOfLast(variant) || variant === 'trace') return attendWithPattern(draft, qkv);
+  if (isOfLast(variant) || variant === 'trace' || variant === 'experts') return attendWithPattern(draft, qkv);
   return { z: attend(draft, qkv), pattern: null };
 }
 
@@ -94,7 +94,7 @@ export function mlpBranch(draft: BlockDraft, x: Value): MlpValues {
   if (isMixture(mlp)) {
     const found = mixtureNeurons(b, mlp, x);
     const coefficients = edits.coefficients(found.coefficients, (whole) => ofNeuronsAtWork(b, mlp, found.routing, whole));
-    const yielded = yieldedByMixture(b, mlp, found.routing, coefficients);
+    const yielded = edits.mlpYielded(yieldedByMixture(b, mlp, found.routing, coefficients));
     return { read: x, coefficients, neurons: { kind: 'experts', ...found }, ...towardsStream(draft, yielded, block.ln2Post, edits.mlpOut) };
   }
   const found = neurons(b, mlp, x);
@@ -103,7 +103,7 @@ export function mlpBranch(draft: BlockDraft, x: Value): MlpValues {
     read: x,
     coefficients,
     neurons: { kind: 'dense', ...found },
-    ...towardsStream(draft, linear(b, coefficients, mlp.down), block.ln2Post, edits.mlpOut),
+    ...towardsStream(draft, edits.mlpYielded(linear(b, coefficients, mlp.down)), block.ln2Post, edits.mlpOut),
   };
 }
 

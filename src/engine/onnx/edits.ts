@@ -14,6 +14,8 @@ export interface BlockEdits {
   readonly z: (z: Value, pattern: Value | null, v: Value) => Value;
   /** coefficients of the neurons [n,F]. `atWork` takes what edits say of all neurons of a mixture to those that are at work. */
   readonly coefficients: (coefficients: Value, atWork?: (whole: Value) => Value) => Value;
+  /** what the last matrices of the feed-forward layer yield together, before a norm or multiplier that follows [n,d] */
+  readonly mlpYielded: (yielded: Value) => Value;
   /** what is added to the stream [n,d] */
   readonly attnOut: (attnOut: Value) => Value;
   /** [n,d] */
@@ -26,13 +28,14 @@ export interface BlockEdits {
 export const unedited: BlockEdits = {
   z: (z) => z,
   coefficients: (coefficients) => coefficients,
+  mlpYielded: (yielded) => yielded,
   attnOut: (attnOut) => attnOut,
   mlpOut: (mlpOut) => mlpOut,
   kept: () => null,
 };
 
 /** Tensors of a block that can be edited. */
-export const EDITED_TENSORS = ['z', 'mlp_post', 'attn_out', 'mlp_out'] as const;
+export const EDITED_TENSORS = ['z', 'mlp_post', 'mlp_yielded', 'attn_out', 'mlp_out'] as const;
 export type EditedTensor = (typeof EDITED_TENSORS)[number];
 
 /**
@@ -63,6 +66,7 @@ export function editsAsInputs(b: GraphBuilder, { attention, mlp }: BlockSpec, at
       return editZ(reshape(b, read, [1, width]));
     },
     coefficients: edit('mlp_post', allNeurons(mlp)),
+    mlpYielded: edit('mlp_yielded', d),
     attnOut: edit('attn_out', d),
     mlpOut: edit('mlp_out', d),
     kept: (name) => factors.get(name) ?? null,

@@ -171,16 +171,18 @@ function writtenByExperts(b: GraphBuilder, experts: readonly MlpSpec[], rows: Ro
 }
 
 /**
- * What each expert at one position writes, given its neurons' coefficients: the chosen ones, and then the shared one.
+ * What each expert at n positions writes, given its neurons' coefficients: the chosen ones, and then the shared one.
  *
- * @param rows K rows of experts
- * @param coefficients [1, K·F + F of the shared expert] → [K, or K + 1, d]
+ * @param rows n·K rows of experts
+ * @param coefficients [n, K·F + F of the shared expert] → [n, K or K + 1, d]
  */
-export function writtenAtPosition(b: GraphBuilder, spec: MixtureSpec, rows: RoutedRows, coefficients: Value): Value {
-  const { experts, shared } = spec;
+export function writtenByEach(b: GraphBuilder, spec: MixtureSpec, rows: RoutedRows, coefficients: Value): Value {
+  const { experts, shared, router } = spec;
+  const d = experts[0].down.weight.outputs;
   const parts = coefficientParts(b, spec, coefficients);
-  const chosen = writtenByExperts(b, experts, rows, parts.chosen);
-  return shared && parts.shared ? b.op('Concat', [chosen, times(b, parts.shared, shared.mlp.down.weight)], { axis: 0 }) : chosen;
+  const chosen = reshape(b, writtenByExperts(b, experts, rows, parts.chosen), [-1, router.chosen, d]);
+  if (!shared || !parts.shared) return chosen;
+  return b.op('Concat', [chosen, reshape(b, times(b, parts.shared, shared.mlp.down.weight), [-1, 1, d])], { axis: 1 });
 }
 
 /** What the layer yields, given its neurons' coefficients. [n, K·F + F of the shared expert] → [n,d] */

@@ -22,6 +22,7 @@ import { Problem } from '../../core/problem';
 const LOAD: Readonly<Record<BlockVariant, GraphLoad>> = {
   run: 'warm',
   trace: 'heavy',
+  experts: 'heavy',
   summary: 'heavy',
   values: 'heavy',
   inspect: 'light',

@@ -7,7 +7,7 @@ import { expertKeys, expertValues } from './expert-bias';
 import { routedRows, throughExperts } from './experts';
 import { GraphBuilder, type Value } from './graph-builder';
 import { intoHeads, keyHeads, keyValueHeadOf, oneHotRows, queryHeads, readHeads, valueHeads, type Heads } from './heads';
-import { writtenAtPosition } from './mixture';
+import { writtenByEach } from './mixture';
 import { inputRows, outputColumns, times } from './products';
 import { DataType } from './proto';
 import type { Dimension } from './proto-parts';
@@ -121,5 +121,5 @@ function selectMlp(b: GraphBuilder, mlp: FeedForwardSpec, d: number): void {
   written('neuronValues', values, 'neurons');
   if (gates) out('neuronGates', gates, 'neurons');
   const chosen = routedRows(b, indices(b, 'experts', router.chosen), experts.length);
-  written('restNeurons', writtenAtPosition(b, mlp, chosen, restNeurons), router.chosen + (shared ? 1 : 0));
+  written('restNeurons', reshape(b, writtenByEach(b, mlp, chosen, restNeurons), [-1, d]), router.chosen + (shared ? 1 : 0));
 }

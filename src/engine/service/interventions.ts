@@ -115,7 +115,7 @@ function checkReplaced(component: Component, mode: Intervention['mode']): void {
   throw new Problem(
     'bad-request',
     `The value of ${componentInWords(component)} on another prompt cannot take its place: another prompt may go to other experts.`,
-    'Switch it off, or replace the whole feed-forward layer.',
+    'Switch it off, or replace its expert.',
   );
 }
 

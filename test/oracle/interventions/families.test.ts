@@ -35,6 +35,8 @@ const PLACED = question('positions');
 
 /** Experts of mixtures, and their neurons. */
 const EXPERTS = question('experts');
+/** Experts that all tokens go through. */
+const SHARED_EXPERTS = question('shared-experts');
 
 const logitsOf = ({ pass, softCap }: Fixture): LogitShape => ({
   streamNormed: pass.streamNormed,
@@ -49,8 +51,12 @@ it('Hooks in transformers were asked of every family that the engine knows', () 
   );
 });
 
-const ALL = [HOOKED, PLACED, EXPERTS].flatMap((asked) =>
-  asked.names.map((name) => ({ name, ...asked, where: asked === PLACED ? ' at positions' : '' })),
+const WHERE = new Map([
+  [PLACED, ' at positions'],
+  [SHARED_EXPERTS, ' in shared experts'],
+]);
+const ALL = [HOOKED, PLACED, EXPERTS, SHARED_EXPERTS].flatMap((asked) =>
+  asked.names.map((name) => ({ name, ...asked, where: WHERE.get(asked) ?? '' })),
 );
 for (const { name, folder, tokens, position, cases, where } of ALL) {
   describe(`Interventions${where} on the ${name} checkpoint`, function () {

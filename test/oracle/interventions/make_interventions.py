@@ -155,6 +155,7 @@ def experts_question() -> Question:
     """Mixtures of experts in their last block; four experts, ten neurons each, of which the prompt goes to the first two somewhere."""
     shorter = [21, 40, 6, 11]
     longer = [8, 60, 2, 33, 19, 47, 5, 30]
+    same = [3, 14, 22, 9, 26, 7]
     cases = {
         "a head off": [("blocks.0.attn.head.1", None)],
         "two experts off": [(f"blocks.1.mlp.expert.{expert}", None) for expert in range(2)],
@@ -172,6 +173,35 @@ def experts_question() -> Question:
             ("blocks.1.mlp.expert.2@2-4", None),
             ("blocks.1.mlp.expert.3.neuron.1@4", None),
         ],
+        "experts of a longer prompt": [(f"blocks.1.mlp.expert.{expert}", longer) for expert in range(2)],
+        "experts of a shorter prompt at some positions": [(f"blocks.1.mlp.expert.{expert}@2-4", shorter) for expert in range(4)],
+        "the mean of experts": [(f"blocks.1.mlp.expert.{expert}", [longer, same]) for expert in range(3)],
+        "the mean of experts at some positions": [(f"blocks.1.mlp.expert.{expert}@-4--2", [same, shorter, longer]) for expert in range(4)],
+        "experts replaced in several ways": [
+            ("blocks.0.attn.head.0", longer),
+            ("blocks.1.attn.head.1.value.3", None),
+            ("blocks.1.mlp.expert.0", longer),
+            ("blocks.1.mlp.expert.0.neuron.4", None),
+            ("blocks.1.mlp.expert.1@0-2", None),
+            ("blocks.1.mlp.expert.1@3-5", [longer, same]),
+            ("blocks.1.mlp.expert.2@2-4", shorter),
+            ("blocks.1.mlp.expert.3.neuron.1@4", None),
+        ],
+    }  # fmt: skip
+    return Question([3, 14, 15, 9, 26, 53], 4, cases)
+
+
+def shared_experts_question() -> Question:
+    """Experts that all tokens go through, in the last block."""
+    shorter = [21, 40, 6, 11]
+    longer = [8, 60, 2, 33, 19, 47, 5, 30]
+    shared = "blocks.1.mlp.expert.shared"
+    cases = {
+        "a shared expert off": [(shared, None)],
+        "a neuron of a shared expert off": [(f"{shared}.neuron.{neuron}", None) for neuron in range(6)],
+        "a shared expert of a longer prompt": [(shared, longer)],
+        "the mean of a shared expert at some positions": [(f"{shared}@2-4", [longer, shorter])],
+        "a shared expert and a chosen one": [(f"{shared}@3-4", shorter), ("blocks.1.mlp.expert.0", longer), ("blocks.1.mlp.expert.1@4", None)],
     }  # fmt: skip
     return Question([3, 14, 15, 9, 26, 53], 4, cases)
 
@@ -196,6 +226,9 @@ EXPERTS = [
     "granitemoeshared-without", "mixtral", "mixtral-stacked", "olmoe", "olmoe-published",
     "phimoe", "phimoe-stacked", "qwen2-moe", "qwen2-moe-mixed", "qwen3-moe", "qwen3-moe-mixed",
 ]  # fmt: skip
+
+# Of each kind of shared expert one: with a gate, without, beside the mixture.
+SHARED_EXPERTS = ["deepseek-v3", "granitemoeshared", "qwen2-moe"]
 
 # ---------------------------------------------------------------------------------------------------------------- hooks
 
@@ -229,30 +262,50 @@ def change_output(module: nn.Module, change) -> object:
     return module.register_forward_hook(hook)
 
 
-def without_neurons(mlp: nn.Module, name: str, at: list[int] | None) -> object:
-    """Takes what an expert, or one of its neurons, writes out of the output of a mixture; the weights of the others stay what they are."""
+def change_expert(mlp: nn.Module, name: str, at: list[int] | None, donors: list[dict[str, Tensor]] | None) -> object:
+    """
+    Takes what an expert, or one of its neurons, writes out of the output of a mixture; the weights of the others stay what they are. With
+    donors, what they have of `hook_post` and `hook_expert_indices`, what it writes there is put in its place, on average: 0 where it was not chosen.
+    """
     found = EXPERT.search(name)
-    expert, neuron = int(found[1]), None if found[2] is None else int(found[2])
+    expert, neuron = found[1] if found[1] == "shared" else int(found[1]), None if found[2] is None else int(found[2])
 
     def change(_module, args, output):
         if isinstance(output, tuple):
             return change(_module, args, output[0]), *output[1:]
         x = args[0].reshape(-1, args[0].shape[-1])
         routed = coefficients(mlp, x)
+        here = routed["mlp.hook_post"], routed["mlp.hook_expert_indices"]
+        there = [(donor["mlp.hook_post"], donor["mlp.hook_expert_indices"]) for donor in donors or []]
         out = output.clone().reshape(x.shape)
-        width = len(value_rows(mlp.experts, expert))
         for position in range(len(x)) if at is None else at:
-            chosen = routed["mlp.hook_expert_indices"][position]
-            for k in (chosen == expert).nonzero().flatten().tolist():
-                first = k * width + (neuron or 0)
-                columns = slice(first, first + (width if neuron is None else 1))
-                out[position] -= routed["mlp.hook_post"][position, columns] @ matrices(mlp, chosen)["down"][columns]
+            partners = [(seen, position - len(x) + len(seen[0])) for seen in there]
+            instead = [written_by(mlp, seen, partner, expert) for seen, partner in partners if partner >= 0]
+            if donors is not None and not instead:
+                continue
+            out[position] -= written_by(mlp, here, position, expert, neuron)
+            if instead:
+                out[position] += torch.stack(instead).mean(0)
         return out.reshape(output.shape)
 
     return mlp.register_forward_hook(change)
 
 
-EXPERT = re.compile(r"\.expert\.(\d+)(?:\.neuron\.(\d+))?$")
+def written_by(mlp: nn.Module, seen: tuple[Tensor, Tensor], position: int, expert: int | str, neuron: int | None = None) -> Tensor:
+    """What an expert, or one of its neurons, writes, [d]; 0 where it was not chosen. `seen`: coefficients [T,F] and chosen experts [T,K]."""
+    coefficient, chosen = seen[0][position], seen[1][position]
+    width = len(value_rows(mlp.experts, 0))
+    down = matrices(mlp, chosen)["down"]
+    if expert == "shared":
+        columns = [slice(len(chosen) * width, len(down))]
+    else:
+        columns = [slice(k * width, (k + 1) * width) for k in (chosen == expert).nonzero().flatten().tolist()]
+    if neuron is not None:
+        columns = [slice(each.start + neuron, each.start + neuron + 1) for each in columns]
+    return sum((coefficient[each] @ down[each] for each in columns), torch.zeros_like(down[0]))
+
+
+EXPERT = re.compile(r"\.expert\.(\d+|shared)(?:\.neuron\.(\d+))?$")
 LAYER = re.compile(r"blocks\.(\d+)\.")
 SOURCE = re.compile(r"head\.(\d+)\.value\.(\d+)$")
 RANGE = re.compile(r"(-?\d+)(?:-(-?\d+))?$")
@@ -272,8 +325,12 @@ class Hooks:
         donors = [self.donors(donor) for _, donor in case]
         order = ["source", "head", "neuron", "expert", "attn", "mlp"]
         changes = sorted(zip([name for name, _ in case], donors, strict=True), key=lambda c: (layer_of(c[0]), order.index(kind_of(c[0]))))
+        # An expert overrides its neurons: what they write is part of what is taken out with it.
+        whole = {name for name, _ in case}
         with ExitStack() as handles:
             for name, donor in changes:
+                if re.sub(r"\.neuron\..*", "", name) in whole - {name}:
+                    continue
                 handles.callback(self.register(name, donor).remove)
             return self.trace(self.question.tokens)
 
@@ -303,8 +360,10 @@ class Hooks:
                 columns = slice(head * s.read, (head + 1) * s.read)
                 return change_input(part(block, anatomy.o), lambda z: changed(z, columns, at, value("attn.hook_z")))
             case "neuron" | "expert" if ".expert." in name:
-                assert donors is None
-                return without_neurons(part(block, anatomy.mixture), name, at)
+                assert donors is None or ".neuron." not in name
+                keys = ("mlp.hook_post", "mlp.hook_expert_indices")
+                seen = donors and [{key: donor[f"blocks.{layer}.{key}"] for key in keys} for donor in donors]
+                return change_expert(part(block, anatomy.mixture), name, at, seen)
             case "neuron":
                 neuron = int(name.rsplit(".", 1)[1])
                 return change_input(part(block, anatomy.down), lambda c: changed(c, slice(neuron, neuron + 1), at, value("mlp.hook_post")))
@@ -419,5 +478,7 @@ if __name__ == "__main__":
             make_family(name, families_question(), HERE / "families")
         if name in EXPERTS:
             make_family(name, experts_question(), HERE / "experts")
+        if name in SHARED_EXPERTS:
+            make_family(name, shared_experts_question(), HERE / "shared-experts")
         if name in POSITIONS:
             make_family(name, positions_question(), HERE / "positions")

@@ -86,7 +86,7 @@ function effectsAt(effects: BlockEffects, baseline: Baseline, position: number):
   const row = (matrix: Float32Array): Float32Array => rowOf(matrix, position, matrix.length / n).slice();
   const { attnGradient, mlpGradient } = effects;
   const ofBias = (gradient: Float32Array) => (vector: Float32Array) => (baseline.kind === 'zero' ? dot(vector, gradient) : 0);
-  const ofUpdate = (gradient: Float32Array) => (vector: Float32Array) => (baseline.kind === 'zero' ? dot(vector, gradient) : Number.NaN);
+  const fromNothing = (gradient: Float32Array) => (vector: Float32Array) => (baseline.kind === 'zero' ? dot(vector, gradient) : Number.NaN);
   return {
     heads: row(effects.heads),
     sources: effects.sources,
@@ -98,6 +98,7 @@ function effectsAt(effects: BlockEffects, baseline: Baseline, position: number):
     residMid: effects.residMid[position],
     residPost: effects.residPost[position],
     biases: { attention: ofBias(attnGradient.slice()), mlp: ofBias(mlpGradient.slice()) },
-    updates: { attention: ofUpdate(attnGradient.slice()), mlp: ofUpdate(mlpGradient.slice()) },
+    replaced: fromNothing(mlpGradient.slice()),
+    updates: { attention: fromNothing(attnGradient.slice()), mlp: fromNothing(mlpGradient.slice()) },
   };
 }

@@ -72,7 +72,7 @@ export function unitsOf({ nodes, layers }: Pick<FlowGraph, 'nodes' | 'layers'>, 
 
 /** Summands of a branch besides heads and neurons. */
 const OF_ATTENTION: ReadonlySet<NodeKind> = new Set<NodeKind>(['attn_bias', 'attn_update', 'attn_patch']);
-const OF_FEED_FORWARD: ReadonlySet<NodeKind> = new Set<NodeKind>(['mlp_bias_out', 'mlp_update', 'mlp_patch']);
+const OF_FEED_FORWARD: ReadonlySet<NodeKind> = new Set<NodeKind>(['mlp_bias_out', 'mlp_update', 'mlp_patch', 'expert_patch']);
 
 function attentionOf(own: readonly FlowNode[], by: KeepBy): Unit[] {
   const sources = new Map<number, FlowNode[]>();
@@ -106,6 +106,7 @@ export function isHeld({ node, reads }: Unit, pinned: ReadonlySet<string>): bool
     node.intervention !== undefined ||
     node.kind === 'attn_patch' ||
     node.kind === 'mlp_patch' ||
+    node.kind === 'expert_patch' ||
     pinned.has(node.id) ||
     (reads !== null && (pinned.has(reads.id) || reads.intervention !== undefined))
   );
