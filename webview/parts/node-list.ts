@@ -232,7 +232,7 @@ export function createNodeList(page: Page): Part {
   return {
     element: holder,
     update(state, before) {
-      if (state.shown !== before?.shown) shownRows = ROWS;
+      if (state.shown?.layout !== before?.shown?.layout) shownRows = ROWS;
       draw(state);
       measuring.proceed(state);
     },

@@ -74,7 +74,8 @@ export class RowReadings {
       const read = this.#read[row];
       if (read !== undefined) return figuresOf(read, pass);
       const vector = graph.vector(row);
-      return { reading: null, norm: norm(vector), share: dot(vector, direction) };
+      // As precise as the lens says them.
+      return { reading: null, norm: Math.fround(norm(vector)), share: Math.fround(dot(vector, direction)) };
     };
   }
 

@@ -2,6 +2,9 @@
 import type { FlowGraph, FlowNode } from './flow-graph';
 import { NODE_KINDS } from './node-kinds';
 
+/** Nodes that may be asked for at once. */
+export const MOST_NODES_ASKED = 64;
+
 /** Whether a node's vector has yet to be read. A junction has none to read. */
 export function isUnread({ kind, reading }: Pick<FlowNode, 'kind' | 'reading'>): boolean {
   return reading === null && NODE_KINDS[kind].role !== 'junction';

@@ -7,6 +7,7 @@ import type { ReadNodes } from '../build/flow-graph-builder';
 import type { Comparison } from '../format/comparison';
 import type { GeneratedToken } from '../format/continuation';
 import type { FlowGraph, ModelInfo, PromptToken } from '../format/flow-graph';
+import { MOST_NODES_ASKED } from '../format/unread';
 import type { LensGrid } from '../format/lens-grid';
 import type { PredictionTable } from '../format/prediction-table';
 import type { ActiveNeurons } from '../insight/active-neurons';
@@ -129,9 +130,6 @@ function answering<Result>() {
 /** A call about a model, which is loaded first when it is not. */
 const about = <Shape extends z.ZodRawShape>(shape: Shape) => z.object({ model: modelRefSchema, ...shape }).readonly();
 
-/** Nodes that are asked for at once. */
-const MOST_IDS = 64;
-
 const prompt = promptInputSchema;
 const sides = { left: comparedSideSchema, right: comparedSideSchema };
 const prompts = z.array(z.string()).min(1).readonly();
@@ -167,7 +165,7 @@ export const ENGINE_METHODS = {
   graph: answering<FlowGraph>()(about({ prompt, options: graphOptionsSchema, seenFirst: z.literal(true).optional() })),
   /** Reads nodes of such a graph: those that are asked for by id, or else some of those that have not been read, in a moment. */
   readNodes: answering<ReadNodes>()(
-    about({ prompt, options: graphOptionsSchema, ids: z.array(z.string()).min(1).max(MOST_IDS).readonly().optional() }),
+    about({ prompt, options: graphOptionsSchema, ids: z.array(z.string()).min(1).max(MOST_NODES_ASKED).readonly().optional() }),
   ),
   /** Each prompt runs once; its pass is kept, so that asking again for other layers, positions or targets runs nothing. */
   compare: answering<Comparison>()(about({ ...sides, options: comparisonOptionsSchema })),
