@@ -27,6 +27,13 @@ import type { OpenModel } from './runnable-model';
 
 /** Nodes that are read at once while nobody waits for them: a call that comes meanwhile is served after them. */
 const NODES_IN_A_MOMENT = 48;
+/** The same where that would take hardly longer than reading one. */
+const NODES_IN_A_BATCH = 240;
+
+/** Whether the vocabulary is dequantised at each use, which takes most of the time in which it reads a few rows. */
+function isDequantised({ model }: InspectablePass): boolean {
+  return model.dequantised === true;
+}
 
 /** What the service is made of; tests put their own parts in. */
 export interface ServiceParts {
@@ -101,12 +108,14 @@ function handlersOf(current: CurrentModel, { buildFlowGraph, buildLensGrid }: Om
 
     async graph({ model, prompt, options, seenFirst }, context) {
       const { pass, resolved } = await asked({ model, prompt, options }, context);
-      return buildFlowGraph(pass, resolved, context, seenFirst && rowsSeenFirst);
+      const { layers } = resolved;
+      const inOneBatch = isDequantised(pass) && layers.from === layers.to;
+      return buildFlowGraph(pass, resolved, context, seenFirst && !inOneBatch ? rowsSeenFirst : undefined);
     },
 
-    async readNodes({ model, prompt, options, ids = NODES_IN_A_MOMENT }, context) {
+    async readNodes({ model, prompt, options, ids }, context) {
       const { pass, resolved } = await asked({ model, prompt, options }, context);
-      return readNodes(pass, resolved, ids, context);
+      return readNodes(pass, resolved, ids ?? (isDequantised(pass) ? NODES_IN_A_BATCH : NODES_IN_A_MOMENT), context);
     },
 
     ...continueHandlers(current),

@@ -19,7 +19,7 @@ describe('a graph of which only some nodes have been read', () => {
     assert.equal(whole.unread, undefined);
     assert.ok(!whole.nodes.some(isUnread));
     for (const [i, node] of graph.nodes.entries()) {
-      const { reading, label, also, share, ...rest } = whole.nodes[i];
+      const { reading: _reading, label: _label, also: _also, share, ...rest } = whole.nodes[i];
       if (!isUnread(node)) {
         assert.deepEqual(node, whole.nodes[i]);
         continue;
