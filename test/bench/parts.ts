@@ -99,10 +99,7 @@ export async function againstItsParts(figures: Figures, folder: string): Promise
     position++;
     return begun(passes[of], last, at);
   };
-  const { ratio, work, best } = await race(
-    next,
-    () => products(rows),
-  );
+  const { ratio, work, best } = await race(next, () => products(rows));
   figures.add({
     what: 'GPT-2 124M, another position of the same prompt, what is seen first / the product of its rows',
     value: ratio,

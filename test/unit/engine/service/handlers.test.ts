@@ -122,7 +122,11 @@ describe('the engine’s answers', () => {
   });
 
   it('reads first what is seen first where that is asked for, and then nodes by id or some at a time', async () => {
-    const asked = { model: { folder: model.folder }, prompt: { text: 'The capital of Japan is' }, options: { layers: { last: 0 } } } as const;
+    const asked = {
+      model: { folder: model.folder },
+      prompt: { text: 'The capital of Japan is' },
+      options: { layers: { last: 0 } },
+    } as const;
     const { nodes, unread = 0 } = await handlers.graph({ ...asked, seenFirst: true }, idle);
     assert.ok(unread > 100 && unread < nodes.length);
     const missing = nodes.filter(isUnread).map(({ id }) => id);
