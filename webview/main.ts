@@ -21,6 +21,7 @@ import { createDifferenceOverview } from './features/compare/overview/overview-s
 import { createDifferenceScreen } from './features/compare/story/difference-screen';
 import { createPredictionsScreen } from './features/predictions/predictions-screen';
 import { askForWhatIsSeen } from './parts/answer';
+import { createAskForUnread } from './parts/ask-for-unread';
 import { createCalibrationScreen } from './features/calibration/calibration-screen';
 import { createLensesScreen } from './features/lenses/lenses-screen';
 import { createNeuronsScreen } from './features/neurons/neurons-screen';
@@ -150,6 +151,7 @@ function start(host: Host, root: HTMLElement): void {
     if (before !== null) for (const highlight of highlightsFor(state, before)) host.post({ type: 'highlight', ...highlight });
   });
 
+  store.watch(createAskForUnread(page));
   store.watch(cameras.arrive);
   store.watch((state, before) => {
     askForWhatIsSeen(page);

@@ -199,7 +199,7 @@ export class ExtensionController implements vscode.Disposable {
   /** Saves what the panel shows, in a format that is asked for when it is not given. */
   async exportView(given?: ExportFormat): Promise<void> {
     const ports = {
-      shown: () => this.session.shown,
+      shown: () => this.session.whole(),
       questions: this.questions,
       insight: (of: InsightName) => this.insights.obtain(of),
       known: () => this.insights.known(),

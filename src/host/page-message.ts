@@ -61,6 +61,8 @@ export async function answerPage(message: Exclude<PageMessage, { type: 'ready' }
       return session.compareRows(message.left, message.right);
     case 'openRow':
       return session.openRow(message.row);
+    case 'readNodes':
+      return session.readNodes(message.ids);
     case 'showAgain':
       return session.showAgain(message.seen);
     case 'chooseLens':

@@ -8,7 +8,7 @@ import type { Camera } from '../state/camera';
 import type { Page, Part } from '../state/page';
 import type { PageState } from '../state/page-state';
 import { emphasis, keptByShare, type Emphasis } from '../state/selectors';
-import type { ShownGraph } from '../state/shown-graph';
+import { isReadOn, type ShownGraph } from '../state/shown-graph';
 import type { Size } from './camera';
 import { createCameraControl } from './camera-control';
 import { DRAWN_BY, drawnCircuit, drawnUpright } from './drawn';
@@ -142,7 +142,8 @@ export function createCanvas(
     update(state, before) {
       container.hidden = state.view.mode !== 'graph';
       const { shown, theme, view } = state;
-      const newGraph = shown !== (before?.shown ?? null);
+      const readOn = before !== null && shown !== before.shown && isReadOn(shown, before.shown);
+      const newGraph = shown !== (before?.shown ?? null) && !readOn;
       const newTheme = theme !== before?.theme;
       if (shown === null) {
         scene.shown = null;
@@ -172,6 +173,11 @@ export function createCanvas(
       // A node that is pinned moves nothing of a circuit that has it already.
       if (newRows && (isUpright(state) || newKept(state, before))) {
         redrawn(state);
+        return redraw();
+      }
+      if (readOn) {
+        scene.shown = drawnFrom(state);
+        paint(state);
         return redraw();
       }
       scene.forward = forwardOf(state);

@@ -3,6 +3,7 @@ import * as l10n from '@vscode/l10n';
 import type { FlowGraph, FlowNode } from '#core/format/flow-graph';
 import { NODE_KINDS } from '#core/format/node-kinds';
 import { isSilent, spokenTokens } from '#core/format/spoken-tokens';
+import { isUnread } from '#core/format/unread';
 import { countsOf, type Others } from '#core/present/rows/choose-rows';
 import type { RowGraph } from '#core/present/rows/row-graph';
 import { showToken } from '#core/text/token-text';
@@ -133,7 +134,7 @@ function standing({ rank, probability }: { readonly rank: number; readonly proba
 
 /** The first three tokens, the first two, the first. */
 function tokensOf(node: FlowNode): readonly string[] {
-  if (node.intervention === 'zero' || isSilent(node)) return [labelOf(node)];
+  if (node.intervention === 'zero' || isSilent(node) || isUnread(node)) return [labelOf(node)];
   const tokens = spokenTokens(node).slice(0, 3).map(showToken);
   return [3, 2, 1].filter((count) => count <= tokens.length).map((count) => tokens.slice(0, count).join('  '));
 }

@@ -196,7 +196,13 @@ export function createNodeList(page: Page): Part {
           />${l10n.t('Sums and norms')}</label
         >
         <span class="node-count" role="status">${l10n.t`${found.length} of ${all.length} nodes`}</span>
-        ${measuring.template(state)} ${button({ label: l10n.t('Copy CSV'), testId: 'copy-nodes', press: () => copy(found) })}
+        ${measuring.template(state)}
+        ${button({
+          label: l10n.t('Copy CSV'),
+          testId: 'copy-nodes',
+          disabled: graph.unread === undefined ? undefined : l10n.t('Some nodes are still being read as tokens.'),
+          press: () => copy(found),
+        })}
       </div>
       ${cancel === null ? nothing : html`<p class="insight-note" data-testid="nodes-cancel">${cancel}</p>`}
       <div class="node-rows" tabindex="0" role="region" aria-label=${l10n.t('Nodes of the flow graph')}>
@@ -232,7 +238,7 @@ export function createNodeList(page: Page): Part {
   return {
     element: holder,
     update(state, before) {
-      if (state.shown !== before?.shown) shownRows = ROWS;
+      if (state.shown?.layout !== before?.shown?.layout) shownRows = ROWS;
       draw(state);
       measuring.proceed(state);
     },

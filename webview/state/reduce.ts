@@ -1,16 +1,17 @@
 /** How each event changes what the page knows. No effects here: the parts of the page draw what the state says. */
 import { donorText } from '#core/format/component';
-import type { FlowGraph } from '#core/format/flow-graph';
+import type { FlowGraph, FlowNode } from '#core/format/flow-graph';
 import type { Intervention } from '#core/format/intervention';
 import { assertNever } from '#core/problem';
 import { COMPARED_TABS } from '#core/protocol/insight';
 import type { InsightPlace } from '#core/protocol/insight-scope';
+import type { SeenName } from '#core/protocol/inspector';
 import { insightsAfter, insightsFor, insightsThrough } from './insight-state';
 import type { PageEvent } from './page-event';
 import { NOTHING, type PageState, type PatchForm, type Search } from './page-state';
 import { needsPrompt } from './selectors';
 import { comparedPlace, prepareComparison } from './shown-comparison';
-import { placeOf, prepareGraph } from './shown-graph';
+import { placeOf, prepareGraph, withNodesRead } from './shown-graph';
 import { setOut, stay, withTrail } from './trail';
 import { toggled, type ViewState } from './view-state';
 
@@ -37,6 +38,10 @@ function changed(state: PageState, event: PageEvent): PageState {
         hovered: state.hovered !== null && shown.nodes.has(state.hovered) ? state.hovered : null,
       };
     }
+    case 'nodesRead':
+      return withMoreRead(state, event.seen, event.nodes);
+    case 'graphRead':
+      return withMoreRead(state, event.seen, event.graph.nodes);
     case 'comparison': {
       const compared = prepareComparison(event);
       return {
@@ -153,6 +158,11 @@ function changed(state: PageState, event: PageEvent): PageState {
     default:
       return assertNever(event);
   }
+}
+
+/** Nodes that have been read; those of a graph that is not shown any more come too late. */
+function withMoreRead(state: PageState, seen: SeenName, nodes: readonly FlowNode[]): PageState {
+  return state.shown === null || state.seen !== seen ? state : { ...state, shown: withNodesRead(state.shown, nodes) };
 }
 
 /** What is being typed stays over another view of the same prompt, until it has been done or another prompt is shown. */

@@ -1,5 +1,6 @@
 /** A graph as the page draws it, and what follows from it alone. */
 import type { FlowEdge, FlowGraph, FlowNode } from '#core/format/flow-graph';
+import { withRead } from '#core/format/unread';
 import { standsForHead } from '#core/format/node-kinds';
 import { layoutGraph, type GraphLayout } from '#core/present/layout';
 import type { RowGraph } from '#core/present/rows/row-graph';
@@ -48,6 +49,17 @@ export function prepareGraph({ graph, fingerprint, request, origin, generated = 
     nodes: new Map(graph.nodes.map((node) => [node.id, node])),
     edgesOf: edgesByNode(graph),
   };
+}
+
+/** A shown graph with some of its nodes as they are now that they have been read: places, edges and scales stay as they are. */
+export function withNodesRead(shown: ShownGraph, read: readonly FlowNode[]): ShownGraph {
+  const graph = withRead(shown.graph, read);
+  return { ...shown, graph, placed: graph.nodes, nodes: new Map(graph.nodes.map((node) => [node.id, node])) };
+}
+
+/** Whether a shown graph is the one before with nodes that have been read since. */
+export function isReadOn(shown: ShownGraph | null, before: ShownGraph | null): boolean {
+  return shown !== null && shown.layout === before?.layout && shown.graph.edges === before.graph.edges;
 }
 
 /** What insights into a shown graph are of. */

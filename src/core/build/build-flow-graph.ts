@@ -9,20 +9,40 @@ import type { BlockRanking, BlockState } from '../pass/block-state';
 import type { InspectablePass } from '../pass/inspectable-pass';
 import { settledTarget, shareDirection } from '../pass/target';
 import { assertNever, Problem } from '../problem';
-import { FlowGraphBuilder, type ResolvedGraphOptions } from './flow-graph-builder';
+import { FlowGraphBuilder, type ReadNodes, type ResolvedGraphOptions, type SeenFirst } from './flow-graph-builder';
 import { selectBlock } from './select';
 
 /**
  * Builds the flow graph of a pass. Everything drawn of one sum, with its `rest`, adds up to the sum's result.
  *
+ * @param seenFirst which nodes are read; absent: all. The others are read by `readNodes`, or by asking for all of the same graph.
  * @throws Problem `cancelled` between blocks when the caller has cancelled; `against-itself` when the target is to be
  * compared with itself, `bad-request` when what is drawn is to be chosen by shares that the model's components do not have
  */
-export async function buildFlowGraph(pass: InspectablePass, options: ResolvedGraphOptions, context: CallContext): Promise<FlowGraph> {
-  const builder = knownDraft(pass, options) ?? (await draft(pass, options, context));
-  drafts = new WeakMap([[pass, { options, builder }]]);
+export async function buildFlowGraph(
+  pass: InspectablePass,
+  options: ResolvedGraphOptions,
+  context: CallContext,
+  seenFirst?: SeenFirst,
+): Promise<FlowGraph> {
+  const builder = await drafted(pass, options, context);
   context.report({ message: 'Reading vectors as tokens', done: 0 });
-  return builder.finish();
+  return seenFirst === undefined ? builder.finish() : builder.begin(seenFirst);
+}
+
+/**
+ * Reads nodes of a graph that was built with only those read that are seen first; it is drawn again where another one was since.
+ *
+ * @param which ids of nodes, or how many of those that have not been read
+ * @throws Problem as `buildFlowGraph`
+ */
+export async function readNodes(
+  pass: InspectablePass,
+  options: ResolvedGraphOptions,
+  which: readonly string[] | number,
+  context: CallContext,
+): Promise<ReadNodes> {
+  return (await drafted(pass, options, context)).readMore(which);
 }
 
 /** What is drawn, before it is read, with the options that it was drawn for. */
@@ -31,8 +51,15 @@ interface Draft {
   readonly builder: FlowGraphBuilder;
 }
 
-/** The last graph that was drawn: through another lens, the same vectors are read in another way. */
+/** The last graph that was drawn: the rest of its vectors is read later, and through another lens all of them in another way. */
 let drafts = new WeakMap<InspectablePass, Draft>();
+
+/** What is drawn, which is kept until something else is. @throws Problem as `buildFlowGraph` */
+async function drafted(pass: InspectablePass, options: ResolvedGraphOptions, context: CallContext): Promise<FlowGraphBuilder> {
+  const builder = knownDraft(pass, options) ?? (await draft(pass, options, context));
+  drafts = new WeakMap([[pass, { options, builder }]]);
+  return builder;
+}
 
 function knownDraft(pass: InspectablePass, options: ResolvedGraphOptions): FlowGraphBuilder | undefined {
   const known = drafts.get(pass);

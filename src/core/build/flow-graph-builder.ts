@@ -1,17 +1,17 @@
-/** A flow graph in the making: blocks are added from the first drawn one to the last, then everything is read at once. */
+/** A flow graph in the making: blocks are added from the first drawn one to the last, then everything is read at once, or what is seen first. */
 import { componentNodeId, type InterventionMode } from '../format/component';
-import { FLOW_GRAPH_SCHEMA, type FlowGraph, type FlowNode, type StreamStep } from '../format/flow-graph';
+import { FLOW_GRAPH_SCHEMA, type FlowGraph, type FlowNode, type Reading } from '../format/flow-graph';
 import type { GraphCounts } from '../format/graph-counts';
 import { NODE_KINDS } from '../format/node-kinds';
 import { spokenTokens } from '../format/spoken-tokens';
+import { isUnread } from '../format/unread';
 import type { BlockSelection, BlockState } from '../pass/block-state';
 import type { GraphEffects } from '../pass/effects';
 import type { InspectablePass } from '../pass/inspectable-pass';
-import type { LensBatch } from '../pass/lens';
-import { readingAt } from '../pass/reading';
-import { readForTarget, shownTarget, type ResolvedTargetOptions } from '../pass/target';
+import { isTargetKnown, settledTarget, shownTarget, type ResolvedTargetOptions } from '../pass/target';
 import { rowOf } from '../pass/vector';
 import { addBlock, addEmbeddings } from './block-part';
+import { RowReadings, type RowFigures } from './row-readings';
 import { UnreadGraph, type UnreadNode } from './unread-graph';
 
 /** Options with every default filled in and every bound checked. */
@@ -33,12 +33,21 @@ export interface Written {
   readonly summand: boolean;
 }
 
-/** Tokens kept for each step of the depth strip; a card shows no more. */
-const STREAM_TOKENS = 10;
+/** Which nodes of a graph are seen first, by what is known of them before they are read: their ids. */
+export type SeenFirst = (graph: Pick<FlowGraph, 'nodes' | 'layers'>) => Iterable<string>;
+
+/** Nodes that have been read since their graph was made. */
+export interface ReadNodes {
+  /** those that were asked for by their ids */
+  readonly nodes: readonly FlowNode[];
+  /** how many are still unread */
+  readonly left: number;
+}
 
 /** See the head of this file. */
 export class FlowGraphBuilder {
   readonly #graph: UnreadGraph;
+  readonly #readings: RowReadings;
   /** what interventions did, by the id of the node that shows it */
   readonly #changed = new Map<string, InterventionMode>();
 
@@ -51,6 +60,7 @@ export class FlowGraphBuilder {
       d,
       pass.stream.map((stream) => rowOf(stream, options.position, d)),
     );
+    this.#readings = new RowReadings(this.#graph, pass, options, options.counts.tokens);
     if (options.layers.from === 0) addEmbeddings(this.#graph, pass, options);
   }
 
@@ -81,28 +91,52 @@ export class FlowGraphBuilder {
   }
 
   /**
-   * Reads all vectors and puts the answers on the nodes; again, through the lens that is chosen by then, at each call.
+   * The graph with all vectors read, through the lens that is chosen by now.
    *
    * @throws Problem `against-itself`
    */
   async finish(): Promise<FlowGraph> {
+    await this.#readings.read(this.#graph.nodes.flatMap(rowsOf));
+    return this.#known();
+  }
+
+  /**
+   * The graph with those nodes read that are seen first.
+   *
+   * @param seenFirst their ids, by what is known of the nodes without the lens
+   * @throws Problem `against-itself`
+   */
+  async begin(seenFirst: SeenFirst): Promise<FlowGraph> {
     const { pass, options } = this;
-    const { position, counts, layers } = options;
-    const { target, batch } = await readForTarget(pass, options, this.#graph.matrix(), {
-      k: counts.tokens,
-      at: this.#graph.places(),
-      final: pass.stream.length - 1,
-    });
-    const stream = pass.stream.map((_, row): StreamStep => {
-      const reading = readingAt(batch, row, pass);
-      return {
-        layer: row - 1,
-        reading: { ...reading, top: reading.top.slice(0, STREAM_TOKENS), bottom: [] },
-        norm: batch.norms[row],
-        share: batch.shares[row] - (row === 0 ? 0 : batch.shares[row - 1]),
-      };
-    });
-    const final = stream[stream.length - 1].reading.target;
+    // What is predicted decides the shares, and these what is seen.
+    if (!isTargetKnown(pass, options)) await this.#readings.read([]);
+    const ids = new Set(seenFirst({ nodes: await this.#nodes(), layers: layersOf(options) }));
+    await this.#readings.read(this.#graph.nodes.filter(({ id }) => ids.has(id)).flatMap(rowsOf));
+    return this.#known();
+  }
+
+  /**
+   * Reads nodes that have not been read yet.
+   *
+   * @param which their ids, or how many
+   * @throws Problem `against-itself`
+   */
+  async readMore(which: readonly string[] | number): Promise<ReadNodes> {
+    const isLeft = (node: UnreadNode): boolean => !rowsOf(node).every((row) => this.#readings.has(row));
+    const asked = typeof which === 'number' ? [] : this.#graph.nodes.filter(({ id }) => which.includes(id));
+    const wanted = typeof which === 'number' ? this.#graph.nodes.filter(isLeft).slice(0, which) : asked;
+    await this.#readings.read(wanted.flatMap(rowsOf));
+    return { nodes: asked.length === 0 ? [] : await this.#nodes(asked), left: this.#graph.nodes.filter(isLeft).length };
+  }
+
+  /** The graph with what the lens has said so far. */
+  async #known(): Promise<FlowGraph> {
+    const { pass, options } = this;
+    const { position, counts } = options;
+    const target = await settledTarget(pass, options);
+    const stream = this.#readings.stream();
+    const nodes = await this.#nodes();
+    const unread = nodes.filter(isUnread).length;
     return {
       schema: FLOW_GRAPH_SCHEMA,
       model: pass.model,
@@ -110,35 +144,56 @@ export class FlowGraphBuilder {
       ...(pass.given && { given: pass.given }),
       tokens: [...pass.tokens],
       position,
-      target: await shownTarget(pass, options, target, final),
+      target: await shownTarget(pass, options, target, stream[stream.length - 1].reading.target),
       ...(pass.interventions && { interventions: [...pass.interventions] }),
       ...(options.effects && { effects: options.effects.summary }),
-      layers: Array.from({ length: layers.to - layers.from + 1 }, (_, i) => layers.from + i),
+      layers: layersOf(options),
       counts: { ...counts },
       stream,
       normBias: await pass.normBias(target),
-      nodes: this.#graph.nodes.map((node) => {
-        const intervention = this.#changed.get(node.id);
-        return { ...readNode(node, batch, pass), ...(intervention && { intervention }) };
-      }),
+      nodes,
       edges: [...this.#graph.edges],
+      ...(unread > 0 && { unread }),
     };
+  }
+
+  /** Nodes with what the lens has said of them so far. */
+  async #nodes(nodes: readonly UnreadNode[] = this.#graph.nodes): Promise<FlowNode[]> {
+    const figures = await this.#readings.figures();
+    return nodes.map((node) => {
+      const intervention = this.#changed.get(node.id);
+      return { ...readNode(node, figures, this.pass), ...(intervention && { intervention }) };
+    });
   }
 }
 
+/** First to last drawn block. */
+function layersOf({ layers: { from, to } }: ResolvedGraphOptions): number[] {
+  return Array.from({ length: to - from + 1 }, (_, i) => from + i);
+}
+
+/** The rows that a node names. */
+function rowsOf({ row, also = [] }: UnreadNode): number[] {
+  return [...(row === null ? [] : [row]), ...also.map((other) => other.row)];
+}
+
 /** Puts the lens's answers on a node. */
-function readNode(node: UnreadNode, batch: LensBatch, pass: InspectablePass): FlowNode {
+function readNode(node: UnreadNode, figures: (row: number) => RowFigures, pass: InspectablePass): FlowNode {
   const { row, junctionNorm, shareFactor: factor, also, ...rest } = node;
   // If norms are applied to the stream itself, only the stream itself has a share; single summands have none.
   const shareFactor = pass.streamNormed && NODE_KINDS[node.kind].role !== 'stream' ? undefined : factor;
   if (row === null) return { ...rest, norm: junctionNorm ?? 0, reading: null, label: '' };
-  const said = { ...rest, norm: batch.norms[row], reading: readingAt(batch, row, pass) };
+  const { reading, norm, share } = figures(row);
+  const said = { ...rest, norm, reading };
+  const others = also?.map((other) => ({ title: other.title, ...figures(other.row) })).filter(isRead);
   return {
     ...said,
     label: spokenTokens(said)[0]?.text ?? '',
-    ...(shareFactor === undefined ? {} : { share: shareFactor * batch.shares[row] }),
-    ...(also
-      ? { also: also.map((entry) => ({ title: entry.title, norm: batch.norms[entry.row], reading: readingAt(batch, entry.row, pass) })) }
-      : {}),
+    ...(shareFactor === undefined ? {} : { share: shareFactor * share }),
+    ...(others && reading ? { also: others.map((other) => ({ title: other.title, norm: other.norm, reading: other.reading })) } : {}),
   };
+}
+
+function isRead<Figures extends RowFigures>(figures: Figures): figures is Figures & { readonly reading: Reading } {
+  return figures.reading !== null;
 }

@@ -54,6 +54,11 @@ export class UnreadGraph {
     return this.#rows.push(vector) - 1;
   }
 
+  /** How many vectors are registered. */
+  get rows(): number {
+    return this.#rows.length;
+  }
+
   /** A registered vector. [d] */
   vector(row: number): Float32Array {
     return this.#rows[row];
@@ -96,10 +101,10 @@ export class UnreadGraph {
     return places;
   }
 
-  /** All rows as one [N,d] matrix. */
-  matrix(): Float32Array {
-    const matrix = new Float32Array(this.#rows.length * this.width);
-    this.#rows.forEach((row, i) => matrix.set(row, i * this.width));
+  /** Some rows as one [n,d] matrix. */
+  matrix(rows: readonly number[]): Float32Array {
+    const matrix = new Float32Array(rows.length * this.width);
+    rows.forEach((row, i) => matrix.set(this.#rows[row], i * this.width));
     return matrix;
   }
 }

@@ -243,5 +243,8 @@ export const flowGraphSchema = z
     edges: z.array(flowEdgeSchema),
   })
   .meta({ title: 'VISIT flow graph', description: 'One forward pass of a GPT, read at one position.' });
-/** A flow graph, complete in itself. */
-export type FlowGraph = z.infer<typeof flowGraphSchema>;
+/** A flow graph, complete in itself unless `unread` is there. */
+export type FlowGraph = z.infer<typeof flowGraphSchema> & {
+  /** how many of its nodes have not been read as tokens yet, see `unread.ts`; absent in every graph that is published: none */
+  readonly unread?: number;
+};

@@ -24,6 +24,11 @@ export async function settledTarget(pass: InspectablePass, options: ResolvedTarg
   return settled(pass, options, options.target?.id ?? (await predictedAt(pass, options.position)));
 }
 
+/** Whether the target is given, or the lens has said already what is predicted. */
+export function isTargetKnown(pass: InspectablePass, { position, target }: ResolvedTargetOptions): boolean {
+  return target !== null || knownAt(pass).has(position);
+}
+
 /**
  * Reads rows for a target. If that is what the model predicts, and it is not known yet, it is learnt on the way.
  *
@@ -37,15 +42,13 @@ export async function readForTarget(
   { final, ...request }: Pick<LensRequest, 'k' | 'at'> & { readonly final: number },
 ): Promise<{ readonly batch: LensBatch; readonly target: Target }> {
   const { position, against, measure } = options;
-  const known = knownAt(pass);
-  const id = options.target?.id ?? known.get(position);
-  if (id !== undefined) {
-    const target = settled(pass, options, id);
+  if (isTargetKnown(pass, options)) {
+    const target = await settledTarget(pass, options);
     return { target, batch: await pass.read(rows, { ...request, position, target }) };
   }
   const predicted = { predictedBy: final, ...(against !== undefined && { against }), ...(measure && { measure }) };
   const batch = await pass.read(rows, { ...request, position, target: predicted });
-  known.set(position, batch.target);
+  knownAt(pass).set(position, batch.target);
   return { target: settled(pass, options, batch.target), batch };
 }
 

@@ -1,6 +1,7 @@
 /** A node’s card as text: lines whose columns are tabs, so that a spreadsheet takes them for cells and a paper for columns. */
 import * as l10n from '@vscode/l10n';
 import type { FlowGraph, FlowNode, Reading, TokenScore } from '../format/flow-graph';
+import { isUnread } from '../format/unread';
 import { showToken } from '../text/token-text';
 import { nodeTitle, shareInWords } from './describe';
 import { effectName } from './effect-words';
@@ -31,6 +32,7 @@ export function nodeText(node: FlowNode, graph: FlowGraph, reference: Reference)
     [nodeTitle(node, graph)],
     [l10n.t('Prompt'), graph.prompt],
     ...figures.flatMap(([name, value]) => (value === undefined ? [] : [[name, plain(value)]])),
+    ...(isUnread(node) ? [[l10n.t('Being read as tokens …')]] : []),
     ...(reading === null ? [] : listsOf(reading)),
     ...(node.also ?? []).flatMap((other) => [[other.title], ...listsOf(other.reading)]),
   ];

@@ -3,9 +3,11 @@
  * token ids), so that a restarted process answers the same question in the same way.
  */
 import * as z from 'zod';
+import type { ReadNodes } from '../build/flow-graph-builder';
 import type { Comparison } from '../format/comparison';
 import type { GeneratedToken } from '../format/continuation';
 import type { FlowGraph, ModelInfo, PromptToken } from '../format/flow-graph';
+import { MOST_NODES_ASKED } from '../format/unread';
 import type { LensGrid } from '../format/lens-grid';
 import type { PredictionTable } from '../format/prediction-table';
 import type { ActiveNeurons } from '../insight/active-neurons';
@@ -159,7 +161,12 @@ export const ENGINE_METHODS = {
    */
   nextToken: answering<GeneratedToken>()(about({ tokens: z.array(z.int()).readonly(), options: nextTokenOptionsSchema })),
   findToken: answering<TokenMatch>()(about({ text: z.string() })),
-  graph: answering<FlowGraph>()(about({ prompt, options: graphOptionsSchema })),
+  /** `seenFirst`: of the nodes only those are read that are seen first, see `FlowGraph.unread`; absent: all are. */
+  graph: answering<FlowGraph>()(about({ prompt, options: graphOptionsSchema, seenFirst: z.literal(true).optional() })),
+  /** Reads nodes of such a graph: those that are asked for by id, or else some of those that have not been read, in a moment. */
+  readNodes: answering<ReadNodes>()(
+    about({ prompt, options: graphOptionsSchema, ids: z.array(z.string()).min(1).max(MOST_NODES_ASKED).readonly().optional() }),
+  ),
   /** Each prompt runs once; its pass is kept, so that asking again for other layers, positions or targets runs nothing. */
   compare: answering<Comparison>()(about({ ...sides, options: comparisonOptionsSchema })),
   /** `tokens`: the most likely ones, per prompt. A prompt that cannot be run says so in its row. */

@@ -6,7 +6,8 @@ import * as z from 'zod';
 import type { Progress } from '../call-context';
 import type { ContinuationEnd, GeneratedToken } from '../format/continuation';
 import { comparedTargetsSchema, type Comparison, type Side } from '../format/comparison';
-import type { FlowGraph, ModelInfo } from '../format/flow-graph';
+import { MOST_NODES_ASKED } from '../format/unread';
+import type { FlowGraph, FlowNode, ModelInfo } from '../format/flow-graph';
 import { countsSchema } from '../format/graph-counts';
 import { interventionSchema } from '../format/intervention';
 import { tokenMeasureSchema } from '../format/share-measure';
@@ -139,6 +140,10 @@ export type HostMessage =
       readonly generated?: number;
       readonly seen?: SeenName;
     }
+  /** Nodes of the graph with this name that the page has asked for, now that they have been read. */
+  | { readonly type: 'nodesRead'; readonly nodes: readonly FlowNode[]; readonly seen: SeenName }
+  /** The graph with this name, now that all of its nodes have been read. */
+  | { readonly type: 'graphRead'; readonly graph: FlowGraph; readonly seen: SeenName }
   /** Two passes to draw alike, and the request that they answer. */
   | {
       readonly type: 'comparison';
@@ -243,6 +248,8 @@ export const pageMessageSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('compareRows'), left: index, right: index }),
   /** Opens the flow graph of one row. */
   z.object({ type: z.literal('openRow'), row: index }),
+  /** Nodes of the graph that is shown are looked at and have not been read; answered with `nodesRead`. */
+  z.object({ type: z.literal('readNodes'), ids: z.array(text).min(1).max(MOST_NODES_ASKED) }),
   /** Shows again what was shown before, under the name that came with it; answered as it was then, or with `gone`. */
   z.object({ type: z.literal('showAgain'), seen: text }),
   /** Reads everything through another lens, by its name; answered as a change of the request is. */

@@ -4,7 +4,7 @@ import type { Packed } from './columns/columns';
 import { unpack } from './columns/unpack';
 import type { HostMessage } from './inspector';
 
-type Large = 'graph' | 'comparison' | 'insightResult' | 'insightPart';
+type Large = 'graph' | 'graphRead' | 'comparison' | 'insightResult' | 'insightPart';
 type Of<Type extends HostMessage['type']> = Extract<HostMessage, { readonly type: Type }>;
 /** A message one field of which is packed. */
 type Packing<Message, Field extends keyof Message> = Omit<Message, Field> & { readonly [F in Field]: Packed<Message[F]> };
@@ -13,6 +13,7 @@ type Packing<Message, Field extends keyof Message> = Omit<Message, Field> & { re
 export type SentMessage =
   | Exclude<HostMessage, { readonly type: Large }>
   | Packing<Of<'graph'>, 'graph'>
+  | Packing<Of<'graphRead'>, 'graph'>
   | Packing<Of<'comparison'>, 'comparison'>
   | Packing<Of<'insightResult'>, 'value'>
   | Packing<Of<'insightPart'>, 'value'>;
@@ -21,6 +22,7 @@ export type SentMessage =
 export function sentMessage(message: HostMessage): SentMessage {
   switch (message.type) {
     case 'graph':
+    case 'graphRead':
       return { ...message, graph: packedOf(message.graph) };
     case 'comparison':
       return { ...message, comparison: packedOf(message.comparison) };
@@ -36,6 +38,7 @@ export function sentMessage(message: HostMessage): SentMessage {
 export function receivedMessage(sent: SentMessage): HostMessage {
   switch (sent.type) {
     case 'graph':
+    case 'graphRead':
       return { ...sent, graph: unpack(sent.graph) };
     case 'comparison':
       return { ...sent, comparison: unpack(sent.comparison) };

@@ -1,6 +1,8 @@
-import type { buildFlowGraph } from '../../core/build/build-flow-graph';
+import { readNodes, type buildFlowGraph } from '../../core/build/build-flow-graph';
+import type { ResolvedGraphOptions } from '../../core/build/flow-graph-builder';
 import type { InspectablePass } from '../../core/pass/inspectable-pass';
 import type { buildLensGrid } from '../../core/insight/lens-grid';
+import { seenFirst as rowsSeenFirst } from '../../core/present/rows/seen-first';
 import { settledTarget } from '../../core/pass/target';
 import type { ChatMessage } from '../../core/format/chat';
 import { saidStretches } from '../../model/tokenizer/said-stretches';
@@ -13,7 +15,8 @@ import { CurrentModel } from './current-model';
 import { effectHandlers } from './effect-handlers';
 import { expertHandlers } from './expert-handlers';
 import { resolveGraphOptions } from './graph-options';
-import type { EngineHandlers } from './engine-handlers';
+import type { EngineMethods } from '../../core/protocol/engine';
+import type { EngineHandlers, HandlerContext } from './engine-handlers';
 import { insightHandlers } from './insight-handlers';
 import { readInterventions } from './interventions';
 import { KeptEstimates } from './kept-estimates';
@@ -21,6 +24,16 @@ import { lensHandlers } from './lens-handlers';
 import { readPrompt, requireChatTemplate, requireTokenizer } from './prompt';
 import type { LoadOptions } from '../runtime/load-options';
 import type { OpenModel } from './runnable-model';
+
+/** Nodes that are read at once while nobody waits for them: a call that comes meanwhile is served after them. */
+const NODES_IN_A_MOMENT = 48;
+/** The same where that would take hardly longer than reading one. */
+const NODES_IN_A_BATCH = 240;
+
+/** Whether the vocabulary is dequantised at each use, which takes most of the time in which it reads a few rows. */
+function isDequantised({ model }: InspectablePass): boolean {
+  return model.dequantised === true;
+}
 
 /** What the service is made of; tests put their own parts in. */
 export interface ServiceParts {
@@ -50,6 +63,23 @@ export function createHandlers(parts: ServiceParts): EngineHandlers {
 
 function handlersOf(current: CurrentModel, { buildFlowGraph, buildLensGrid }: Omit<ServiceParts, 'loadModel'>): EngineHandlers {
   const estimates = new KeptEstimates();
+  /** The pass that a graph is asked of, and what is asked, with all that was left open. */
+  const asked = async (
+    { model, prompt: input, options }: EngineMethods['graph']['params'],
+    context: HandlerContext,
+  ): Promise<{ readonly pass: InspectablePass; readonly resolved: ResolvedGraphOptions }> => {
+    const open = await current.open(model, context);
+    const prompt = readPrompt(input, open);
+    const resolved = resolveGraphOptions(options, prompt, open);
+    const changes = readInterventions(options.interventions, prompt, resolved.position, open);
+    const baseline = readBaseline(options.effects ?? (options.by === 'effect' ? { baseline: 'zero' } : undefined), open);
+    const pass = await current.forward(open, prompt, context, changes);
+    if (baseline === null) return { pass, resolved: { ...resolved, ...(options.by && { by: options.by }) } };
+    const { position, layers } = resolved;
+    const of = { position, target: await settledTarget(pass, resolved), baseline: await runBaseline(current, open, baseline, context) };
+    const effects = await estimates.of(pass, of, layers, context);
+    return { pass, resolved: { ...resolved, effects, by: options.by ?? 'norm' } };
+  };
   return {
     async load({ model }, context) {
       return (await current.open(model, context)).model.info;
@@ -76,22 +106,16 @@ function handlersOf(current: CurrentModel, { buildFlowGraph, buildLensGrid }: Om
       return requireTokenizer(open).findToken(text);
     },
 
-    async graph({ model, prompt: input, options }, context) {
-      const open = await current.open(model, context);
-      const prompt = readPrompt(input, open);
-      const resolved = resolveGraphOptions(options, prompt, open);
-      const changes = readInterventions(options.interventions, prompt, resolved.position, open);
-      const baseline = readBaseline(options.effects ?? (options.by === 'effect' ? { baseline: 'zero' } : undefined), open);
-      const pass = await current.forward(open, prompt, context, changes);
-      if (baseline === null) return buildFlowGraph(pass, { ...resolved, ...(options.by && { by: options.by }) }, context);
-      const { position, layers } = resolved;
-      const asked = {
-        position,
-        target: await settledTarget(pass, resolved),
-        baseline: await runBaseline(current, open, baseline, context),
-      };
-      const effects = await estimates.of(pass, asked, layers, context);
-      return buildFlowGraph(pass, { ...resolved, effects, by: options.by ?? 'norm' }, context);
+    async graph({ model, prompt, options, seenFirst }, context) {
+      const { pass, resolved } = await asked({ model, prompt, options }, context);
+      const { layers } = resolved;
+      const inOneBatch = isDequantised(pass) && layers.from === layers.to;
+      return buildFlowGraph(pass, resolved, context, seenFirst && !inOneBatch ? rowsSeenFirst : undefined);
+    },
+
+    async readNodes({ model, prompt, options, ids }, context) {
+      const { pass, resolved } = await asked({ model, prompt, options }, context);
+      return readNodes(pass, resolved, ids ?? (isDequantised(pass) ? NODES_IN_A_BATCH : NODES_IN_A_MOMENT), context);
     },
 
     ...continueHandlers(current),

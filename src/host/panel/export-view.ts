@@ -26,7 +26,8 @@ export type HtmlWriter = (content: HtmlContent) => Promise<string>;
 
 /** What exports are made from. */
 export interface ExportPorts {
-  readonly shown: () => InspectorResult | undefined;
+  /** What is shown, with all of it read. Rejects with what the engine answers. */
+  readonly shown: () => Promise<InspectorResult | undefined>;
   readonly questions: PageQuestions;
   /** What is known of the shown graph, found out now where it is not; undefined where it cannot be. */
   readonly insight: (of: InsightName) => Promise<InsightResult | undefined>;
@@ -46,7 +47,7 @@ interface ChoiceItem extends vscode.QuickPickItem {
 
 /** Saves what is shown. @param given asked for where absent. Rejects with what the file system, the page or a writer throws. */
 export async function exportView(ports: ExportPorts, given?: ExportFormat): Promise<void> {
-  const shown = ports.shown();
+  const shown = await ports.shown();
   // What was shown last can be saved as data or as a page even while the panel is hidden.
   const view = await ports.questions.ask<'view'>({ of: 'view' }).catch(() => (shown === undefined ? undefined : unseen(shown)));
   if (view === undefined || view.screen === 'welcome' || (shown === undefined && !isOfModel(view.screen))) {

@@ -32,8 +32,9 @@ export async function answerInput(
   switch (input.kind) {
     case 'graph': {
       const { input: prompt, places } = await resolvePrompt({ engine, model }, input.prompt, call);
-      const graph = await engine.call('graph', { model, prompt, options: graphOptions(input.choice, defaults) }, call);
-      return { ...input, graph, fingerprint, places: [places] };
+      const asked = { model, prompt, options: graphOptions(input.choice, defaults) };
+      const graph = await engine.call('graph', { ...asked, seenFirst: true }, call);
+      return { ...input, graph, asked, fingerprint, places: [places] };
     }
     case 'comparison': {
       const { choice } = input;

@@ -11,7 +11,8 @@ import type { HostMessage, ShownProblem } from '../../core/protocol/inspector';
 import type { EngineCalls } from '../../engine-client/engine-calls';
 import { answerInput, inWords, notOneToken, withLastTokens } from './engine-answer';
 import type { ModelCalls } from './model-calls';
-import { inputOf, promptsOf, resultMessage, type InspectorInput, type InspectorResult } from './inspector-input';
+import { inputOf, promptsOf, resultMessage, type GraphResult, type InspectorInput, type InspectorResult } from './inspector-input';
+import { RestOfGraph } from './rest-of-graph';
 import { LatestOnly, type RunEnd } from './latest-only';
 import { isPlain } from './prompt';
 import { SeenResults } from './seen-results';
@@ -52,6 +53,7 @@ export class InputRunner {
   /** by which the page knows it */
   #seenAs = '';
   readonly #seen = new SeenResults();
+  readonly #rest: RestOfGraph;
   /** What was last tried; differs from what is shown while a run is under way and after one that failed. */
   #tried: InspectorInput | undefined;
   #progress: Progress | undefined;
@@ -59,6 +61,16 @@ export class InputRunner {
 
   constructor(ports: SessionPorts) {
     this.#ports = ports;
+    this.#rest = new RestOfGraph({
+      engine: ports.engine,
+      whole: (result) => {
+        this.#completed(result);
+      },
+      outdated: () => void this.readAgain(),
+      failed: (problem) => {
+        this.#showProblem(withActions(problem), problem);
+      },
+    });
   }
 
   /** What is shown. */
@@ -118,6 +130,25 @@ export class InputRunner {
     } else {
       this.#runs.cancel();
       this.#show(seen.result, id);
+      this.#rest.begin(seen.result);
+    }
+  }
+
+  /** What is shown, with all of it read. @throws Problem what the engine answers */
+  async whole(): Promise<InspectorResult | undefined> {
+    return this.#shown && this.#rest.complete(this.#shown);
+  }
+
+  /** Reads nodes of the shown graph that are looked at. Resolves when they or a problem are shown; never rejects. */
+  async readNodes(ids: readonly string[]): Promise<void> {
+    const [shown, seen] = [this.#shown, this.#seenAs];
+    if (shown?.kind !== 'graph') return;
+    try {
+      this.#ports.post({ type: 'nodesRead', nodes: await this.#rest.nodes(shown, ids), seen });
+    } catch (thrown) {
+      // What else is shown by then has its own problems.
+      const problem = Problem.from(thrown);
+      if (this.#shown === shown && problem.code !== 'cancelled') this.#showProblem(withActions(problem), problem);
     }
   }
 
@@ -168,6 +199,7 @@ export class InputRunner {
   async #guarded(input: InspectorInput, work: (signal: AbortSignal) => Promise<void>): Promise<RunEnd> {
     this.#tried = input;
     this.#problem = undefined;
+    this.#rest.stop();
     let end: RunEnd;
     try {
       end = await this.#runs.start(async (signal) => {
@@ -188,6 +220,7 @@ export class InputRunner {
       this.#ports.post(this.#shown ? { type: 'idle' } : { type: 'welcome', model: this.#model ?? null });
       this.#ports.log.info('Cancelled.');
     }
+    if (end !== 'superseded') this.#rest.begin(this.#shown);
     return end;
   }
 
@@ -221,6 +254,14 @@ export class InputRunner {
     this.#problem = undefined;
     this.#ports.post(resultMessage(shown, this.#seenAs));
     this.#ports.shown(shown);
+  }
+
+  /** A result has been completed; another may be shown by now. */
+  #completed(result: GraphResult): void {
+    if (this.#shown?.kind !== 'graph' || this.#shown.asked !== result.asked) return;
+    this.#shown = result;
+    this.#seen.put(this.#seenAs, result);
+    this.#ports.post({ type: 'graphRead', graph: result.graph, seen: this.#seenAs });
   }
 
   #showProblem(problem: ShownProblem, thrown: unknown): void {

@@ -9,6 +9,7 @@ import { countsFromStart, parseComponent } from '../../core/format/component';
 import type { Intervention } from '../../core/format/intervention';
 import { assertNever } from '../../core/problem';
 import type { PredictionTable } from '../../core/format/prediction-table';
+import type { EngineMethods } from '../../core/protocol/engine';
 import type { HostMessage, PromptOrigin } from '../../core/protocol/inspector';
 import { compareChoiceSchema, comparisonForNextModel, settledCompareRequest } from './compare-choice';
 import { cutBaseline, cutIntervention, textsOfBaseline, textsOfIntervention } from './donor-texts';
@@ -51,7 +52,13 @@ interface Placed {
 }
 
 /** A prompt and its graph. */
-export type GraphResult = GraphInput & FromModel & Placed & { readonly graph: FlowGraph };
+export type GraphResult = GraphInput &
+  FromModel &
+  Placed & {
+    readonly graph: FlowGraph;
+    /** what the engine was asked */
+    readonly asked: EngineMethods['graph']['params'];
+  };
 /** Two prompts and their comparison. */
 export type ComparisonResult = ComparisonInput & FromModel & Placed & { readonly comparison: Comparison };
 /** Several prompts and what follows them. */

@@ -86,6 +86,16 @@ export class InspectorSession {
     return this.#run({ kind: 'predictions', prompts: [...prompts] }, onProgress);
   }
 
+  /** What is shown, with all of it read. @throws Problem what the engine answers */
+  whole(): Promise<InspectorResult | undefined> {
+    return this.#runner.whole();
+  }
+
+  /** Reads nodes of the shown graph that are looked at. Resolves when they or a problem are shown; never rejects. */
+  readNodes(ids: readonly string[]): Promise<void> {
+    return this.#runner.readNodes(ids);
+  }
+
   /** Shows again what this window has shown before, by the name that the page was given for it. */
   showAgain(id: string): Promise<void> {
     return this.#runner.showAgain(id);

@@ -46,7 +46,8 @@ export class KeptAnswers implements EngineCalls {
     const stamp = KEPT.has(method) ? await this.stamp(params.model) : null;
     if (stamp === null) return this.engine.call(method, params, options);
     const key = JSON.stringify([stamp, method, params]);
-    const kept = this.#kept.get(key);
+    // Who asks for what is seen first is answered with the whole, where that is here.
+    const kept = this.#kept.get(JSON.stringify([stamp, method, { ...params, seenFirst: undefined }])) ?? this.#kept.get(key);
     if (kept !== undefined) {
       stopIfCancelled({ signal: options.signal });
       options.onModel?.(kept.opened);

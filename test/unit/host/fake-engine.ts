@@ -38,6 +38,11 @@ export class FakeEngine implements EngineCalls {
   beforeToken: (tokens: readonly number[]) => Promise<void> = () => Promise.resolve();
   /** Called before a call's model is in memory; may throw. */
   beforeLoad: () => void = () => undefined;
+  /** how many nodes are unread of a graph of which those are asked for that are seen first, and of the one that was drawn last */
+  unread = 0;
+  #left = 0;
+  /** Called before nodes are read; may wait or throw. */
+  beforeReading: (ids: readonly string[] | undefined) => Promise<void> = () => Promise.resolve();
   /** of the model's files as they are */
   fingerprint = 'first';
 
@@ -89,14 +94,21 @@ export class FakeEngine implements EngineCalls {
           model: info,
           rows: prompts.map((prompt) => ({ prompt: 'text' in prompt ? prompt.text : '', tokens: [], top: [], entropy: 1 })),
         }),
-      graph: async ({ prompt, options }) => {
+      readNodes: async ({ ids }) => {
+        await this.beforeReading(ids);
+        this.#left = Math.max(0, this.#left - (ids?.length ?? 2));
+        const nodes = (ids ?? []).map((id) => ({ id, kind: 'ln1', layer: 0, norm: 1, reading: null, label: id }) as const);
+        return { nodes, left: this.#left };
+      },
+      graph: async ({ prompt, options, seenFirst }) => {
         const text = 'text' in prompt ? prompt.text : String.fromCharCode(...prompt.tokens);
         await this.beforeGraph(text);
         if (text.length > CONTEXT) throw new Problem('prompt-too-long', 'Too long.');
         if (options.target && 'text' in options.target && options.target.text.length !== 1)
           throw new Problem('not-one-token', 'Not one token.');
         const given = 'tokens' in prompt ? 'tokens' : prompt.marked ? 'marked' : undefined;
-        return { ...graphOf(text, options), ...(given && { given }) };
+        this.#left = seenFirst ? this.unread : 0;
+        return { ...graphOf(text, options), ...(given && { given }), ...(this.#left > 0 && { unread: this.#left }) };
       },
     };
     this.asked.push({ method, params });

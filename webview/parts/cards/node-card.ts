@@ -7,6 +7,7 @@ import { measureMeaning, nodeSentence, nodeTitle, shareInWords, targetInWords } 
 import { isWrongSign } from '#core/present/cancelling-effects';
 import { effectMeaning, effectName } from '#core/present/effect-words';
 import type { FlowGraph, FlowNode, Reading, TokenScore } from '#core/format/flow-graph';
+import { isUnread } from '#core/format/unread';
 import type { MeasuredEffect } from '#core/insight/measured-effects';
 import { termOfKind } from '#core/present/glossary';
 import { saturationInWords } from '#core/present/gradient-words';
@@ -85,6 +86,7 @@ function card(
     ${options.underTitle}
     <p class="card-sentence">${nodeSentence(node, graph)}</p>
     ${note && html`<p class="card-always" data-testid="card-note">${note}</p>`} ${facts(node, graph, effect)} ${options.underFigures}
+    ${isUnread(node) ? html`<p class="card-sentence" data-testid="card-unread">${l10n.t('Being read as tokens …')}</p>` : nothing}
     ${reading && lists(reading, graph, options.rows, (node.coefficient ?? 0) < 0)} ${node.experts && expertList(node.experts, graph.model)}
     ${node.also?.map(
       (other) =>

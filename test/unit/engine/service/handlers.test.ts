@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { isUnread } from '../../../../src/core/format/unread';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildFlowGraph } from '../../../../src/core/build/build-flow-graph';
@@ -100,10 +101,11 @@ describe('the engine’s answers', () => {
           },
         };
       },
-      buildFlowGraph: (pass, options, context) => {
+      buildFlowGraph: (pass, options, context, seenFirst) => {
         resolved.push(options);
-        // The graph itself is tested elsewhere; a small one will do.
-        return buildFlowGraph(pass, { ...options, counts: { heads: 1, values: 1, top: 1, bottom: 1, tokens: 2 } }, context);
+        // The graph itself is tested elsewhere; a small one will do, unless it matters what is read.
+        const counts = seenFirst ? options.counts : { heads: 1, values: 1, top: 1, bottom: 1, tokens: 2 };
+        return buildFlowGraph(pass, { ...options, counts }, context, seenFirst);
       },
       buildLensGrid,
     });
@@ -117,6 +119,25 @@ describe('the engine’s answers', () => {
     assert.equal(flow.prompt, 'The capital of Japan is');
     assert.deepEqual([flow.position, flow.layers, flow.target.chosen], [flow.tokens.length - 1, [2], 'auto']);
     assert.deepEqual(resolved[0]?.counts, { heads: 10, values: 2, top: 18, bottom: 7, tokens: 20 });
+  });
+
+  it('reads first what is seen first where that is asked for, and then nodes by id or some at a time', async () => {
+    const asked = {
+      model: { folder: model.folder },
+      prompt: { text: 'The capital of Japan is' },
+      options: { layers: { last: 0 } },
+    } as const;
+    const { nodes, unread = 0 } = await handlers.graph({ ...asked, seenFirst: true }, idle);
+    assert.ok(unread > 100 && unread < nodes.length);
+    const missing = nodes.filter(isUnread).map(({ id }) => id);
+    const read = await handlers.readNodes({ ...asked, ids: missing.slice(-2) }, idle);
+    assert.deepEqual(
+      read.nodes.map(({ id, reading }) => [id, reading === null]),
+      missing.slice(-2).map((id) => [id, false]),
+    );
+    assert.equal(read.left, unread - 2);
+    const { nodes: none, left } = await handlers.readNodes(asked, idle);
+    assert.ok(none.length === 0 && left < unread - 2 && left > 0, String(left));
   });
 
   it('counts a negative position from the end, reads a target’s text and fills in missing counts', async () => {

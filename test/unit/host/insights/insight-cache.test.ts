@@ -10,7 +10,8 @@ import { InsightCache, type FilePrompts } from '../../../../src/host/insights/in
 /** As much of a shown graph as an insight needs. */
 function shownAt(position: number, target: Partial<FlowGraph['target']> = {}, fingerprint = 'first'): GraphResult {
   const graph = { prompt: 'one two three', position, target: { id: 7, chosen: 'auto', ...target } } as FlowGraph;
-  return { kind: 'graph', prompt: { text: graph.prompt }, choice: {}, graph, fingerprint, places: [undefined] };
+  const asked = { model: { folder: 'tiny' }, prompt: { text: graph.prompt }, options: {} };
+  return { kind: 'graph', prompt: { text: graph.prompt }, choice: {}, graph, asked, fingerprint, places: [undefined] };
 }
 
 /** An engine that answers with the parameters that it was asked with, each call when the test lets it. */

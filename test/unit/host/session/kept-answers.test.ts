@@ -62,4 +62,18 @@ describe('Answers that were seen before', () => {
       ['graph', 'graph', 'tokenize', 'tokenize'],
     );
   });
+
+  it('answer who asks for what is seen first with the whole, but not the other way round', async () => {
+    const { engine, answers } = setUp();
+    engine.unread = 3;
+    const params = { model, prompt: { text: 'Japan' }, options: {} };
+    const first = () => answers.call('graph', { ...params, seenFirst: true });
+    assert.equal((await first()).unread, 3);
+    assert.equal((await first()).unread, 3);
+    assert.equal(engine.asked.length, 1);
+    assert.equal((await answers.call('graph', params)).unread, undefined);
+    assert.equal(engine.asked.length, 2);
+    assert.equal((await first()).unread, undefined);
+    assert.equal(engine.asked.length, 2);
+  });
 });

@@ -1,0 +1,95 @@
+/**
+ * Has those nodes of the shown graph read that are not seen first, a few at a time: each call that comes meanwhile is served before the
+ * next few. What is looked at before its turn is asked for by itself.
+ */
+import type { FlowNode } from '../../core/format/flow-graph';
+import { Problem } from '../../core/problem';
+import type { EngineMethods, OpenedModel } from '../../core/protocol/engine';
+import type { EngineCalls } from '../../engine-client/engine-calls';
+import type { GraphResult, InspectorResult } from './inspector-input';
+
+/** What reading on is connected to. */
+export interface RestPorts {
+  readonly engine: EngineCalls;
+  /** A result has been completed. */
+  readonly whole: (result: GraphResult) => void;
+  /** The model's files are no longer those that the graph was made from. */
+  readonly outdated: () => void;
+  /** What is missing cannot be read. */
+  readonly failed: (problem: Problem) => void;
+}
+
+/** See the head of this file. */
+export class RestOfGraph {
+  readonly #ports: RestPorts;
+  #reading: AbortController | undefined;
+
+  constructor(ports: RestPorts) {
+    this.#ports = ports;
+  }
+
+  /** Begins to read what is missing of a result, and of no other any more. */
+  begin(result: InspectorResult | undefined): void {
+    this.stop();
+    if (!isPart(result)) return;
+    const reading = new AbortController();
+    this.#reading = reading;
+    void this.#guarded(reading.signal, async () => {
+      let { unread: left = 0 } = result.graph;
+      while (left > 0) {
+        ({ left } = await this.#ask('readNodes', result, result.asked));
+        if (reading.signal.aborted) return;
+      }
+      await this.complete(result);
+    });
+  }
+
+  /** Reads no more: something else is asked for. */
+  stop(): void {
+    this.#reading?.abort();
+    this.#reading = undefined;
+  }
+
+  /** Nodes of a result that are looked at now. @throws Problem what the engine answers */
+  async nodes(result: GraphResult, ids: readonly string[]): Promise<readonly FlowNode[]> {
+    return (await this.#ask('readNodes', result, { ...result.asked, ids })).nodes;
+  }
+
+  /** A result with all of its nodes read. @throws Problem what the engine answers */
+  async complete<Result extends InspectorResult>(result: Result): Promise<Result> {
+    if (!isPart(result)) return result;
+    const whole = { ...result, graph: await this.#ask('graph', result, result.asked) };
+    this.#ports.whole(whole);
+    return whole;
+  }
+
+  /** @throws Problem what the engine answers; `cancelled` where another model would answer */
+  async #ask<K extends 'graph' | 'readNodes'>(
+    method: K,
+    { fingerprint }: GraphResult,
+    params: EngineMethods[K]['params'],
+  ): Promise<EngineMethods[K]['result']> {
+    let isOutdated = false;
+    const onModel = (opened: OpenedModel): void => {
+      isOutdated = opened.fingerprint !== fingerprint;
+    };
+    const answer = await this.#ports.engine.call(method, params, { onModel });
+    if (!isOutdated) return answer;
+    this.#ports.outdated();
+    throw new Problem('cancelled', 'The model’s files have changed.');
+  }
+
+  async #guarded(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (thrown) {
+      const problem = Problem.from(thrown);
+      if (!signal.aborted && problem.code !== 'cancelled') this.#ports.failed(problem);
+    }
+  }
+}
+
+/** Whether a result is a graph of which nodes have not been read. */
+function isPart(result: InspectorResult | undefined): result is GraphResult {
+  return result?.kind === 'graph' && result.graph.unread !== undefined;
+}
