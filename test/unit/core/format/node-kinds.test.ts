@@ -25,7 +25,10 @@ describe('The table of kinds of nodes', () => {
       const { column } = NODE_KINDS[patch];
       const inColumn = DRAWING_ORDER.filter((kind) => NODE_KINDS[kind].column === column);
       const [replaced, below] = [inColumn.slice(0, inColumn.indexOf(patch)), inColumn.slice(inColumn.indexOf(patch))];
-      assert.ok(replaced.some((kind) => NODE_KINDS[kind].role !== 'patch') && below.every((kind) => NODE_KINDS[kind].role === 'patch'), patch);
+      assert.ok(
+        replaced.some((kind) => NODE_KINDS[kind].role !== 'patch') && below.every((kind) => NODE_KINDS[kind].role === 'patch'),
+        patch,
+      );
     }
   });
 
