@@ -43,6 +43,11 @@ describe('A model in GGUF', () => {
     else bytes.writeUInt32LE(value, at);
     return bytes;
   };
+  /** Where the low byte of its number of experts is. */
+  const countOf = (name: string): [number, number] => {
+    const at = readFileSync(model(name)).indexOf('.expert_count') + '.expert_count'.length + 4;
+    return [at, at + 1];
+  };
   const opened = async (file: string) => describeModel(await openCheckpoint(file));
   const refused = (file: string, code: string, message: RegExp): Promise<void> =>
     assert.rejects(opened(file), (error) => {
@@ -123,6 +128,27 @@ describe('A model in GGUF', () => {
       'config-invalid',
       /head_count is 4000000000, more than/,
     ],
+    [
+      'as many experts as DeepSeek chooses in groups, and no groups',
+      Buffer.from(changed('deepseek2-sigmoid', 'expert_group_count', 'expert_group_counx')).fill(160, ...countOf('deepseek2-sigmoid')),
+      'config-invalid',
+      /expert_group_count is missing, and models with 160 experts choose them in groups/,
+    ],
+    [
+      'a gate that no such model has',
+      withNumber('deepseek2-sigmoid', 'expert_gating_func', 4),
+      'config-invalid',
+      /expert_gating_func is 4/,
+    ],
+    [
+      'no feature that is not rotated',
+      withNumber('deepseek2', 'key_length_mla', 4),
+      'config-invalid',
+      /key_length is 4, of which 4 features are rotated/,
+    ],
+    ['more blocks for further tokens than it has', withNumber('glm4moe', 'block_count', 0), 'config-invalid', /block_count is 0/],
+    ['another width of values', withNumber('deepseek2', 'value_length_mla', 9), 'weights-invalid', /kv_b_proj\.v\.weight .*shape|o_proj/],
+    ['half of what makes keys and values', changed('deepseek2', 'blk.1.attn_v_b', 'blk.1.attn_v_x'), 'weights-missing', /lacks weights/],
     ['no token table', changed('llama', 'token_embd', 'xoken_embd'), 'weights-missing', /token table/],
   ] as const) {
     it(`is refused with ${what}, with the cause and what to do`, () => refused(put('x.gguf', file), code, message));
@@ -134,7 +160,7 @@ describe('A model in GGUF', () => {
     return refused(put('x.gguf', bytes), 'unknown-architecture', /mixture of experts of the architecture "olmo2"/);
   });
 
-  for (const name of ['llama-llama3', 'mixtral', 'qwen2-moe', 'stablelm', 'mpt', 'exaone4', 'cohere2'])
+  for (const name of ['llama-llama3', 'mixtral', 'qwen2-moe', 'stablelm', 'mpt', 'exaone4', 'cohere2', 'deepseek2', 'glm4moe'])
     it(`with bytes of its header changed is opened, or refused with a cause: ${name}`, async function () {
       this.timeout(60_000);
       const whole = readFileSync(model(name));
