@@ -76,6 +76,24 @@ describe('A model in GGUF', () => {
     await refused(put('renamed.gguf', readFileSync(parts[0])), 'weights-invalid', /part 1 of 2, and its name says another/);
   });
 
+  it('with several things wrong in its parts is refused for one of them, and nothing is left to fail later', async () => {
+    // The first part fails while the second has been found missing.
+    const file = put('model-00001-of-00003.gguf', readFileSync(join(FIXTURES, 'llama-in-parts', 'model-00001-of-00002.gguf')));
+    const later: unknown[] = [];
+    const keep = (reason: unknown): void => void later.push(reason);
+    process.on('unhandledRejection', keep);
+    try {
+      await assert.rejects(opened(file), (error) => error instanceof Problem && /weights-/.test(error.code));
+      // A promise that nobody waits for is told of after the tasks of its turn.
+      await new Promise((resolve) => setImmediate(resolve));
+      await assert.rejects(opened(file));
+      await new Promise((resolve) => setImmediate(resolve));
+    } finally {
+      process.off('unhandledRejection', keep);
+    }
+    assert.deepEqual(later, []);
+  });
+
   it('is known by its file: saved again or changed it is another, a copy has the same weights', async () => {
     const [file, copy] = [put('a.gguf', readFileSync(model('llama'))), put('b.gguf', readFileSync(model('llama')))];
     assert.notEqual(await fingerprintOf(file), await fingerprintOf(copy));
