@@ -9,8 +9,11 @@ import { scanGguf } from '../../../../../src/hub/gguf/scan';
 import { scanCache } from '../../../../../src/hub/cache/scan';
 import { describeModel } from '../../../../../src/model/architecture/registry';
 import { fingerprintOf } from '../../../../../src/model/checkpoint/fingerprint';
+import { ggufFile } from '../../../../../src/model/checkpoint/gguf/gguf-file';
 import { openCheckpoint } from '../../../../../src/model/checkpoint/open';
 import { weightsFingerprint } from '../../../../../src/model/checkpoint/weights-fingerprint';
+import type { CheckpointSource } from '../../../../../src/model/checkpoint/source';
+import { deferred } from '../../../../support/deferred';
 import { temporaryFolder } from '../../../../engine/checkpoint-files';
 
 const FIXTURES = join(__dirname, '../../../../oracle/gguf/fixtures');
@@ -76,17 +79,25 @@ describe('A model in GGUF', () => {
     await refused(put('renamed.gguf', readFileSync(parts[0])), 'weights-invalid', /part 1 of 2, and its name says another/);
   });
 
-  it('with several things wrong in its parts is refused for one of them, and nothing is left to fail later', async () => {
-    // The first part fails while the second has been found missing.
-    const file = put('model-00001-of-00003.gguf', readFileSync(join(FIXTURES, 'llama-in-parts', 'model-00001-of-00002.gguf')));
+  it('of which one part is missing and another fails later ends with a cause, and nothing else fails', async () => {
+    const first = 'model-00001-of-00002.gguf';
+    const opening = deferred<never>();
+    const source: CheckpointSource = {
+      label: folder,
+      name: 'model',
+      files: new Set([first]),
+      has: (file) => file === first,
+      text: () => assert.fail(),
+      bytes: () => assert.fail(),
+      open: () => opening.promise,
+    };
     const later: unknown[] = [];
     const keep = (reason: unknown): void => void later.push(reason);
     process.on('unhandledRejection', keep);
     try {
-      await assert.rejects(opened(file), (error) => error instanceof Problem && /weights-/.test(error.code));
-      // A promise that nobody waits for is told of after the tasks of its turn.
-      await new Promise((resolve) => setImmediate(resolve));
-      await assert.rejects(opened(file));
+      await assert.rejects(ggufFile.tensors(source), { code: 'weights-missing' });
+      opening.reject(new Error('the first part cannot be read'));
+      // What nobody waits for is told of after the turn in which it failed.
       await new Promise((resolve) => setImmediate(resolve));
     } finally {
       process.off('unhandledRejection', keep);
