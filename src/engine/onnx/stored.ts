@@ -1,7 +1,16 @@
 /** Tensors of the checkpoint in a graph, whatever their storage. */
 import { rowsTogether } from '../../model/checkpoint/quantised/packing';
 import type { MatrixSpec } from '../../model/architecture/model-spec';
-import { BLOCKS, isQuantised, isWidened, type BlockStorage, type DenseStorage, type PackedStorage } from '../../model/checkpoint/storage';
+import {
+  BLOCKS,
+  isPermuted,
+  isQuantised,
+  isWidened,
+  type BlockStorage,
+  type DenseStorage,
+  type PackedStorage,
+  type Permuted,
+} from '../../model/checkpoint/storage';
 import { rowsStoredTogether, storageSlices, type RowSlices } from '../memory/row-slices';
 import { dequantised, type BlockViews } from './dequantise';
 import { cut, features, rowsInTensor } from './features';
@@ -14,12 +23,14 @@ const STORED_TYPES = { F32: DataType.FLOAT, F16: DataType.FLOAT16, BF16: DataTyp
 
 /** Whether a graph meets a tensor quantised, of which only whole rows can be taken: see `product-of-rows.ts`. */
 export function isInRows(b: GraphBuilder, tensor: string): boolean {
-  return !b.weights.isInMemory(tensor) && isQuantised(b.weights.get(tensor).storage);
+  const { storage } = b.weights.get(tensor);
+  return !b.weights.isInMemory(tensor) && isQuantised(storage) && !isPermuted(storage);
 }
 
 /** Whether a graph meets a tensor in fewer bits than it is computed with. */
 export function isNarrow(b: GraphBuilder, tensor: string): boolean {
-  return !b.weights.isInMemory(tensor) && isWidened(b.weights.get(tensor).storage);
+  const { storage } = b.weights.get(tensor);
+  return !b.weights.isInMemory(tensor) && isWidened(storage) && !(storage.kind === 'blocks' && isPermuted(storage));
 }
 
 /**
@@ -29,7 +40,17 @@ export function isNarrow(b: GraphBuilder, tensor: string): boolean {
 export function stored(b: GraphBuilder, tensor: string): Value {
   const { shape, storage } = b.weights.get(tensor);
   if (b.weights.isInMemory(tensor)) return b.fed(tensor, shape);
-  return storage.kind === 'dense' ? dense(b, tensor, storage) : storedRows(b, tensor, (rows) => rows);
+  if (storage.kind === 'dense') return dense(b, tensor, storage);
+  return storage.kind === 'blocks' && storage.permuted
+    ? reordered(b, tensor, storage, storage.permuted)
+    : storedRows(b, tensor, (rows) => rows);
+}
+
+/** A tensor whose blocks run along another axis than its last, F32. */
+function reordered(b: GraphBuilder, tensor: string, { bytes }: BlockStorage, { shape, axes }: Permuted): Value {
+  const leading = shape.slice(0, -1);
+  const values = valuesOfBlocks(b, tensor, (type, width) => b.external(`${tensor} as ${type}`, type, [...leading, width], bytes));
+  return reshape(b, b.op('Transpose', [reshape(b, values, shape)], { perm: axes }), b.weights.get(tensor).shape);
 }
 
 /**
@@ -130,7 +151,7 @@ function rowsOfBlocks(b: GraphBuilder, tensor: string, storage: BlockStorage, ta
 function valuesOfBlocks(b: GraphBuilder, tensor: string, view: (type: DataType, width: number) => Value): Value {
   const { shape, storage } = b.weights.get(tensor);
   if (storage.kind !== 'blocks') throw new Error(`${tensor} is not stored in blocks`);
-  const columns = shape[shape.length - 1];
+  const columns = (storage.permuted?.shape ?? shape).at(-1) ?? 1;
   const { numbers, bytes } = BLOCKS[storage.dtype];
   const rowBytes = (columns / numbers) * bytes;
   const blocks = (type: DataType, size: number) => () => reshape(b, view(type, rowBytes / size), [-1, bytes / size]);

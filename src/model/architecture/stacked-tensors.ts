@@ -1,6 +1,7 @@
 /** Tensors that hold one matrix, or one vector, for each expert, one after the other: each is read as a tensor of its own. */
 import type { StoredTensor } from '../checkpoint/checkpoint';
 import { matrixOfStack } from '../checkpoint/quantised/packing';
+import { isPermuted } from '../checkpoint/storage';
 import { Problem } from '../../core/problem';
 
 /** The name of the tensor at an index of a stack, such as `model.layers.0.mlp.experts.down_proj[3]`. */
@@ -38,7 +39,7 @@ export function storedTensor(tensors: ReadonlyMap<string, StoredTensor>, name: s
       'Use a checkpoint of this model that is not quantised, or one with a tensor for each expert.',
     );
   }
-  if (storage.pairedHeads !== undefined || (storage.kind === 'dense' && storage.permuted !== undefined)) {
+  if (storage.pairedHeads !== undefined || isPermuted(storage)) {
     throw new Problem('weights-invalid', `${stackName} is stored in another order of axes, of which no part can be read.`);
   }
   const byteLength = storage.bytes.byteLength / count;

@@ -10,8 +10,13 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export function parseJsonObject(text: string, name: string, code: ProblemCode): JsonObject {
   let value: unknown;
   try {
-    value = parsePythonJson(text);
+    // Editors may have put a mark of the encoding before it.
+    value = parsePythonJson(text.replace(/^\uFEFF/, ''));
   } catch (error) {
+    if (isLfsPointer(text))
+      throw new Problem(code, `${name} is not the file itself but a Git LFS pointer to it.`, PULL_LFS, { cause: error });
+    if (text.includes('\0'))
+      throw new Problem(code, `${name} is not text in UTF-8.`, 'Save it again in UTF-8, or fetch it again.', { cause: error });
     throw new Problem(code, `${name} is not valid JSON: ${Problem.from(error).message}.`, DOWNLOAD_AGAIN, { cause: error });
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -85,8 +90,17 @@ function isKey(json: string, at: number): boolean {
   return colon.test(json);
 }
 
+/** Whether a file that was meant to be another is what Git LFS keeps in its place. */
+export const isLfsPointer = (text: string): boolean => text.startsWith('version https://git-lfs.');
+
+/** How the files come that Git LFS points to. */
+export const PULL_LFS = 'Run "git lfs install" and "git lfs pull" in the folder, or download the file from the model’s page.';
+
 /** A failure of the file system as a problem that names the file. */
 export function ioProblem(file: string, error: unknown): Problem {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'EISDIR') return new Problem('io', `${file} is a folder, where a file is needed.`, DOWNLOAD_AGAIN, { cause: error });
+  if (code === 'ELOOP') return new Problem('io', `${file} is a link that leads back to itself.`, DOWNLOAD_AGAIN, { cause: error });
   return new Problem(
     'io',
     `Cannot read ${file}: ${Problem.from(error).message}.`,

@@ -1,6 +1,6 @@
 /** Opening checkpoints, in whatever format they are. */
 import { readdir } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { Problem } from '../../core/problem';
 import { readAdapter, type ReadAdapter } from './adapter/about';
 import { ADAPTER_WEIGHTS, unfit, withAdapter } from './adapter/apply';
@@ -29,10 +29,12 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
   const source = await listFolder(folder);
   const format = formatOf(source.files);
   if (format === null && source.files.has(basename(folder))) {
+    const around = dirname(resolve(folder));
+    const isModel = formatOf(new Set(await readdir(around).catch(() => []))) !== null;
     throw new Problem(
       'not-a-checkpoint',
       `${folder} is a file, and not one in GGUF, which is the only format of models in one file.`,
-      CHOOSE_FOLDER,
+      isModel ? `It belongs to a model: choose its folder, ${around}.` : CHOOSE_FOLDER,
     );
   }
   const adapter = await readAdapter(source);
@@ -175,6 +177,14 @@ async function noWeights(source: CheckpointSource): Promise<Problem> {
   const { label, files } = source;
   // A broken configuration is told before weights that are missing.
   await folderConfig(source);
+  const shard = [...files].find((file) => /-\d{5}-of-\d{5}\.safetensors$/.test(file));
+  if (shard !== undefined) {
+    return new Problem(
+      'weights-missing',
+      `${label} holds ${shard}, and no ${INDEX}, which says what is in which file.`,
+      `Download ${INDEX} too, from where the other files are.`,
+    );
+  }
   const other = unreadableWeights(files, 'other');
   return other === undefined
     ? new Problem('weights-missing', `${label} has no ${WEIGHTS} and no ${INDEX}.`, `Download the weights too, or choose another folder.`)

@@ -6,7 +6,7 @@
 import * as z from 'zod';
 import { Problem } from '../../core/problem';
 import { firstIssue } from '../schema-problem';
-import { DOWNLOAD_AGAIN, duplicateKey, parseJsonObject } from './json';
+import { DOWNLOAD_AGAIN, duplicateKey, parseJsonObject, PULL_LFS } from './json';
 import { byteSize, ELEMENT_BITS } from './number-types';
 import type { OpenFile } from './source';
 
@@ -70,13 +70,16 @@ export async function readSafetensors({ size, read }: OpenFile, name: string): P
  */
 function headerLength(field: Buffer, fileSize: number, name: string): number {
   if (field.toString('latin1') === 'version ') {
-    throw new Problem(
-      'weights-invalid',
-      `${name} is not the weights but a Git LFS pointer to them.`,
-      'Run "git lfs install" and "git lfs pull" in the folder, or download the file from the model’s page.',
-    );
+    throw new Problem('weights-invalid', `${name} is not the weights but a Git LFS pointer to them.`, PULL_LFS);
   }
   const length = field.readBigUInt64LE(0);
+  if (/^\s*[<{][\x20-\x7e\s]*$/.test(field.toString('latin1'))) {
+    throw new Problem(
+      'weights-invalid',
+      `${name} is a text, not weights: a page that was saved instead of the file, perhaps.`,
+      'Fetch it again; where its page asks for an account or for an agreement, with the account’s token.',
+    );
+  }
   if (length > MAX_HEADER_BYTES) {
     throw new Problem(
       'weights-invalid',

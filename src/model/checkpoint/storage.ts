@@ -56,6 +56,8 @@ export interface BlockStorage {
   readonly dtype: BlockType;
   readonly bytes: ByteRange;
   readonly pairedHeads?: number;
+  /** Present where blocks run along another axis than the tensor's last. Such tensors are dequantised whole. */
+  readonly permuted?: Permuted;
 }
 
 /** A matrix [outputs, inputs], or a stack of them, whose numbers are packed into several tensors of the file. */
@@ -75,6 +77,11 @@ export type QuantisedStorage = BlockStorage | PackedStorage;
 /** Whether a tensor is quantised, and graphs take only whole rows of it. */
 export function isQuantised(storage: Storage): storage is QuantisedStorage {
   return storage.kind !== 'dense';
+}
+
+/** Whether the axes of a tensor are stored in another order, so that no rows of it can be taken. */
+export function isPermuted(storage: Storage): boolean {
+  return storage.kind !== 'packed' && storage.permuted !== undefined;
 }
 
 /** Every run of bytes that a tensor consists of, its numbers first. */

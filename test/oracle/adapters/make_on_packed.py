@@ -91,6 +91,12 @@ def gguf_copy(name: str):
     return load_reference(make_models.FAMILIES / make_models.COPIES[name][1] / "model").float()
 
 
+def gguf_by_heads(name: str):
+    model = gguf_own(name)
+    list(make_models.in_blocks_by_heads(model))
+    return model
+
+
 # The base, relative to the folder of fixtures, how torch is given it, and what is adapted.
 KINDS = {
     "nf4": ("quantised/fixtures/nf4/model", quantised, LLAMA),
@@ -98,6 +104,7 @@ KINDS = {
     "nf4-phi3": ("quantised/fixtures/nf4-phi3/model", quantised, PHI3),
     "fp8-minicpm3": ("quantised/fixtures/fp8-minicpm3/model", quantised, [*LATENT, "gate_proj", "up_proj", "down_proj"]),
     "gguf-llama-blocks-of-32": ("gguf/fixtures/llama-blocks-of-32/model.gguf", gguf_blocks, LLAMA),
+    "gguf-deepseek2-blocks": ("gguf/fixtures/deepseek2-blocks/model.gguf", gguf_by_heads, LATENT),
     "gguf-gpt2": ("gguf/fixtures/gpt2/model.gguf", gguf_own, GPT2),
     "gguf-gpt-neox": ("gguf/fixtures/gpt-neox/model.gguf", gguf_copy, ["query_key_value", "dense", "dense_h_to_4h", "dense_4h_to_h"]),
     "gguf-falcon-grouped": ("gguf/fixtures/falcon-grouped/model.gguf", gguf_copy, ["query_key_value", "dense_4h_to_h"]),

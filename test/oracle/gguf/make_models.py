@@ -24,7 +24,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "families"))
 
 from anatomies import ANATOMIES  # noqa: E402
-from checkpoints import TOKENS, Fixture, random_model, rope, small  # noqa: E402
+from checkpoints import TOKENS, Fixture, latent, random_model, rope, small, small_experts  # noqa: E402
 from tracer import load_reference, trace  # noqa: E402
 
 FAMILIES = HERE.parent / "families" / "fixtures"
@@ -42,10 +42,18 @@ COPIES = {
     "exaone": ("exaone", "llama-llama3"), "exaone4": ("exaone4", "exaone4"), "exaone4-whole": ("exaone4", "exaone4-whole"),
     "mixtral": ("llama", "mixtral"), "mpt": ("mpt", "mpt"), "olmoe": ("olmoe", "olmoe"), "qwen2-moe": ("qwen2moe", "qwen2-moe"),
     "qwen3-moe": ("qwen3moe", "qwen3-moe"), "starcoder2": ("starcoder2", "starcoder2"),
+    "glm4moe": ("glm4moe", "glm4-moe"), "glm4moe-in-groups": ("glm4moe", "glm4-moe-published"), "deepseek2-glm": ("deepseek2", "glm4-moe-lite"),
 }  # fmt: skip
 
+# As llama.cpp keeps it: one weight for sines and scores.
+LOGARITHM = rope("yarn", factor=4.0, original_max_position_embeddings=32, mscale=0.7, mscale_all_dim=0.7)
 # Models of which no fixture says what GGUF can say: windows in every sixth layer, scores scaled by the width of a head.
 OWN = {
+    "deepseek2": ("deepseek2", Fixture("deepseek_v2", latent(q_lora_rank=None, rope_parameters=LOGARITHM, **small_experts(n_routed_experts=4)))),
+    "deepseek2-whole": ("deepseek2", Fixture("deepseek_v2", latent(
+        attention_bias=True, topk_method="group_limited_greedy", n_group=3, topk_group=2, **small_experts(n_routed_experts=9)))),
+    "deepseek2-sigmoid": ("deepseek2", Fixture("deepseek_v3", latent(n_group=4, topk_group=2, rope_parameters=LOGARITHM, **small_experts()))),
+    "deepseek2-blocks": ("deepseek2", Fixture("deepseek_v3", latent(kv_lora_rank=32, qk_nope_head_dim=32, n_group=1, topk_group=1, **small_experts()))),
     "gemma2": ("gemma2", Fixture("gemma2", small(head_dim=6, query_pre_attn_scalar=6, sliding_window=4, attn_logit_softcapping=2.0,
                                                  final_logit_softcapping=3.0, rope_parameters=rope()))),
     "gemma3": ("gemma3", Fixture("gemma3_text", small(
@@ -107,7 +115,10 @@ def describe(writer: gguf.GGUFWriter, arch: str, config) -> None:
         groups = 1
     writer.add_head_count_kv(groups)
     width = of("head_dim") or d // heads
-    if of("head_dim") is not None:
+    if arch == "deepseek2":
+        describe_latent(writer, config)
+        width = config.qk_rope_head_dim
+    elif of("head_dim") is not None:
         writer.add_key_length(width)
         writer.add_value_length(width)
     rms, layer = of("rms_norm_eps"), of("layer_norm_eps", "layer_norm_epsilon")
@@ -125,6 +136,8 @@ def describe(writer: gguf.GGUFWriter, arch: str, config) -> None:
         if kind in ("linear", "yarn"):
             writer.add_rope_scaling_type(gguf.RopeScalingType(kind))
             writer.add_rope_scaling_factor(positions["factor"])
+        if positions.get("mscale_all_dim") is not None:
+            writer.add_rope_scaling_yarn_log_mul(0.1 * positions["mscale_all_dim"])
         if kind in ("yarn", "longrope"):
             writer.add_rope_scaling_orig_ctx_len(of("original_max_position_embeddings") or positions["original_max_position_embeddings"])
         if kind == "longrope":
@@ -160,8 +173,43 @@ def describe(writer: gguf.GGUFWriter, arch: str, config) -> None:
         writer.add_parallel_residual(config.use_parallel_residual)
 
 
+def describe_latent(writer: gguf.GGUFWriter, config) -> None:
+    """Of the bottleneck, which heads share in llama.cpp, and of what heads make of it."""
+    if config.q_lora_rank is not None:
+        writer.add_q_lora_rank(config.q_lora_rank)
+    writer.add_kv_lora_rank(config.kv_lora_rank)
+    own = config.qk_nope_head_dim + config.qk_rope_head_dim
+    if is_whole(config):
+        writer.add_key_length(own)
+        writer.add_value_length(config.v_head_dim)
+        return
+    writer.add_key_length(config.kv_lora_rank + config.qk_rope_head_dim)
+    writer.add_value_length(config.kv_lora_rank)
+    writer.add_key_length_mla(own)
+    writer.add_value_length_mla(config.v_head_dim)
+
+
+def is_whole(config) -> bool:
+    """Whether the file is as those of before May 2025. Of the models here, the one with biases."""
+    return bool(config.attention_bias)
+
+
 def describe_experts(writer: gguf.GGUFWriter, config) -> None:
-    writer.add_expert_count(getattr(config, "num_local_experts", None) or config.num_experts)
+    if getattr(config, "n_routed_experts", None) is not None:
+        sigmoid = config.model_type != "deepseek_v2"
+        writer.add_expert_count(config.n_routed_experts)
+        writer.add_expert_shared_count(config.n_shared_experts)
+        dense = config.mlp_layer_types.count("dense") if getattr(config, "mlp_layer_types", None) else config.first_k_dense_replace
+        writer.add_leading_dense_block_count(dense)
+        writer.add_expert_weights_scale(config.routed_scaling_factor)
+        writer.add_expert_weights_norm(sigmoid and config.norm_topk_prob)
+        if config.n_group is not None:
+            writer.add_expert_group_count(config.n_group)
+            writer.add_expert_group_used_count(config.topk_group)
+        if sigmoid:
+            writer.add_expert_gating_func(gguf.ExpertGatingFuncType.SIGMOID)
+    else:
+        writer.add_expert_count(getattr(config, "num_local_experts", None) or config.num_experts)
     writer.add_expert_used_count(config.num_experts_per_tok)
     if getattr(config, "moe_intermediate_size", None) is not None:
         writer.add_expert_feed_forward_length(config.moe_intermediate_size)
@@ -193,6 +241,10 @@ def tensors_of(model, arch: str):
         if ".experts." in name:
             yield from of_all_experts(name, weights)
             continue
+        if name.endswith("kv_b_proj.weight") and not is_whole(config):
+            yield from by_heads(name, weights, config)
+            continue
+        name = name.replace("e_score_correction_bias", "e_score_correction.bias")
         if ".norms." in name:
             # One tensor for the norms of all heads, whose number in the name is not that of the block.
             head_norms.setdefault(name.split(".norms.")[0] + ".weight", []).append(weights)
@@ -200,6 +252,31 @@ def tensors_of(model, arch: str):
         yield found(names, name), rearranged(arch, found(names, name), weights, config)
     for name, weights in head_norms.items():
         yield found(names, name), np.stack(weights)
+
+
+def by_heads(name: str, weights: np.ndarray, config):
+    """What makes keys, transposed, and what makes values, each [heads, …]: as the conversion splits them since May 2025."""
+    block = name.split(".layers.")[1].split(".")[0]
+    keys, values = np.split(weights.reshape(config.num_attention_heads, -1, config.kv_lora_rank), [config.qk_nope_head_dim], axis=1)
+    yield f"blk.{block}.attn_k_b.weight", keys.swapaxes(1, 2)
+    yield f"blk.{block}.attn_v_b.weight", values
+
+
+def in_blocks_by_heads(model):
+    """The tensors of a model whose keys and values are made by matrices in blocks of Q8_0; the model gets what these stand for."""
+    kind, config, dequantised = gguf.GGMLQuantizationType.Q8_0, model.config, {}
+    for name, weights in tensors_of(model, "deepseek2"):
+        if not name.endswith(("attn_k_b.weight", "attn_v_b.weight")):
+            yield name, weights, None
+            continue
+        blocks = gguf.quants.quantize(np.ascontiguousarray(weights), kind)
+        dequantised[name] = gguf.quants.dequantize(blocks, kind)
+        yield name, blocks, kind
+    for layer, block in enumerate(model.model.layers):
+        keys, values = (dequantised[f"blk.{layer}.attn_{part}_b.weight"] for part in "kv")
+        both = np.concatenate([keys.swapaxes(1, 2), values], axis=1).reshape(-1, config.kv_lora_rank)
+        with torch.no_grad():
+            block.self_attn.kv_b_proj.weight.copy_(torch.from_numpy(both))
 
 
 def of_all_experts(name: str, weights: np.ndarray):
@@ -252,10 +329,12 @@ def make(name: str) -> None:
     elif name in OWN:
         arch, fixture = OWN[name]
         model = random_model(zlib.crc32(name.encode()), fixture)
+        if name == "deepseek2-blocks":
+            write(folder / "model.gguf", arch, model.config, list(in_blocks_by_heads(model)))
         expect(folder, model)
     else:
         arch, model = "llama", quantised(folder, *QUANTISED[name])
-    if name not in QUANTISED:
+    if name not in QUANTISED and name != "deepseek2-blocks":
         write(folder / "model.gguf", arch, model.config, ((key, weights, None) for key, weights in tensors_of(model, arch)))
     (folder / "fixture.json").write_text(json.dumps(question) + "\n")
     print(name, sum(file.stat().st_size for file in folder.iterdir()), flush=True)

@@ -82,7 +82,7 @@ async function readHeaders(source: CheckpointSource): Promise<readonly [ReadHead
 }
 
 /** Opens a file of the model. @throws Problem `weights-missing` naming a part that is not there */
-function openPart<T>(source: CheckpointSource, file: string, parts: number, work: (opened: OpenFile) => Promise<T>): Promise<T> {
+async function openPart<T>(source: CheckpointSource, file: string, parts: number, work: (opened: OpenFile) => Promise<T>): Promise<T> {
   if (parts > 1 && !source.has(file)) {
     throw new Problem(
       'weights-missing',

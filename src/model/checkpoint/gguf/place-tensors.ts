@@ -19,11 +19,14 @@ export function placeTensor(
   const { names } = architecture;
   const known = pattern !== undefined && Object.hasOwn(names, pattern);
   const base = known ? names[pattern].replace('*', layer) : undefined;
-  const name = base === undefined ? tensor.name : `${base}.${kind}`;
+  const whole = pattern === undefined ? undefined : architecture.wholeNames?.[pattern]?.replace('*', layer);
+  const name = whole ?? (base === undefined ? tensor.name : `${base}.${kind}`);
   const heads = architecture.pairsHeads && known ? pairedHeads(pattern, description) : undefined;
   if (heads !== undefined && tensor.shape[0] % (2 * heads) !== 0) throw wrongRows(tensor, `those of ${heads} heads`);
   const storage = storageOf(tensor, file, heads);
   if (storage === null) return { name, tensors: null };
+  const layout = known ? architecture.byHeads?.[pattern] : undefined;
+  if (layout !== undefined) return { name, tensors: [{ name, ...ofHeads(tensor, storage, layout === 'transposed') }] };
   const differs = {
     ...(known && kind === 'weight' && architecture.transposed?.includes(pattern) && { isTransposed: true as const }),
     ...(architecture.storesWholeGains && name.endsWith('norm.weight') && { isWholeGain: true as const }),
@@ -34,6 +37,21 @@ export function placeTensor(
     return { name, tensors: [{ name, shape: isRow ? [1, ...tensor.shape] : tensor.shape, storage, ...differs }] };
   }
   return { name, tensors: cutRows(tensor, storage, parts).map((part) => ({ ...part, ...differs, name: `${base}.${part.name}.${kind}` })) };
+}
+
+/** A matrix [heads · outputs, inputs] that is stored head by head. @throws Problem `weights-invalid` */
+function ofHeads({ name, shape }: GgufTensor, storage: GgufStorage, isTransposed: boolean): Pick<StoredTensor, 'shape' | 'storage'> {
+  if (shape.length !== 3) {
+    throw new Problem(
+      'weights-invalid',
+      `Tensor "${name}" has shape [${shape.join(', ')}], and not one matrix for each head, as llama.cpp stores it.`,
+      'Other programs store it in other ways: choose a file that llama.cpp converted.',
+    );
+  }
+  const [heads, rows, columns] = shape;
+  return isTransposed
+    ? { shape: [heads * columns, rows], storage: { ...storage, permuted: { shape, axes: [0, 2, 1] } } }
+    : { shape: [heads * rows, columns], storage };
 }
 
 function parsed(name: string): { readonly pattern?: string; readonly layer: string; readonly kind: string } {

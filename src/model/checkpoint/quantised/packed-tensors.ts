@@ -122,7 +122,8 @@ const MOST_BYTES = 4e6;
 
 /** Does something with each of many layers, some at a time: each may read bytes from far away. */
 export async function forEachLayer(layers: readonly string[], work: (layer: string) => Promise<void>): Promise<void> {
-  for (let from = 0; from < layers.length; from += AT_ONCE) await Promise.all(layers.slice(from, from + AT_ONCE).map(work));
+  for (let from = 0; from < layers.length; from += AT_ONCE)
+    await Promise.all(layers.slice(from, from + AT_ONCE).map(async (layer) => work(layer)));
 }
 
 /** The groups of a layer's inputs: the size of each where all follow one another, or the tensor that tells. */

@@ -172,6 +172,41 @@ describe('opening a checkpoint', () => {
     return rejects('weights-missing', /tf_model\.h5/, /save_pretrained/);
   });
 
+  it('says what a file is that was saved in the place of another', async () => {
+    putConfig();
+    put('model.safetensors', '<!DOCTYPE html><html>Log in</html>');
+    await rejects('weights-invalid', /is a text, not weights/, /account/);
+    put('model.safetensors', tensor('a', [1]));
+    put('config.json', '\uFEFF{"model_type":"gpt2"}');
+    assert.equal((await openCheckpoint(folder)).config['model_type'], 'gpt2');
+    put('config.json', Buffer.from('{"model_type":"gpt2"}', 'utf16le'));
+    await rejects('config-invalid', /not text in UTF-8/);
+    put('config.json', 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n');
+    await rejects('config-invalid', /Git LFS pointer/, /git lfs pull/);
+    rmSync(join(folder, 'config.json'));
+    mkdirSync(join(folder, 'config.json'));
+    await rejects('io', /config\.json is a folder, where a file is needed/);
+  });
+
+  it('names the folder of a file that belongs to a model', async () => {
+    putConfig();
+    put('model.safetensors', tensor('a', [1]));
+    await assert.rejects(
+      openCheckpoint(join(folder, 'model.safetensors')),
+      (error) => error instanceof Problem && (error.hint ?? '').endsWith(`its folder, ${folder}.`),
+    );
+  });
+
+  it('names the index that shards lack', async () => {
+    putConfig();
+    put('model-00001-of-00002.safetensors', tensor('a', [1]));
+    await rejects(
+      'weights-missing',
+      /holds model-00001-of-00002\.safetensors, and no model\.safetensors\.index\.json/,
+      /Download model\.safetensors\.index\.json/,
+    );
+  });
+
   it('says what to do about a Git LFS pointer', () => {
     putConfig();
     put('model.safetensors', 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n');

@@ -25,6 +25,10 @@ export interface GgufArchitecture {
   readonly transposed?: readonly string[];
   /** weights of one row that are stored without the axis of their outputs */
   readonly rowVectors?: readonly string[];
+  /** names of tensors that transformers has under a name of its own, whatever follows theirs */
+  readonly wholeNames?: Readonly<Record<string, string>>;
+  /** matrices that are stored as one for each head, and whether those are transposed: [heads, inputs, outputs] */
+  readonly byHeads?: Readonly<Record<string, 'as they are' | 'transposed'>>;
   /** tensors whose rows are parts, which become tensors of their own */
   readonly parts?: Readonly<Record<string, (file: GgufDescription) => readonly RowPart[]>>;
 }

@@ -16,7 +16,8 @@ function experts(module: string, names: readonly [string, string, string]): Requ
 }
 
 const OF_MIXTRAL = experts('model.layers.*.block_sparse_moe', ['w1', 'w3', 'w2']);
-const OF_QWEN = experts('model.layers.*.mlp', ['gate_proj', 'up_proj', 'down_proj']);
+/** Names of the experts of Qwen and DeepSeek. */
+export const OF_QWEN = experts('model.layers.*.mlp', ['gate_proj', 'up_proj', 'down_proj']);
 
 /**
  * How many experts there are, and how many are chosen.
@@ -37,9 +38,10 @@ function choice(file: GgufDescription, renormalised: boolean) {
 }
 
 /** As llama.cpp numbers what turns the router's logits into weights. */
-const SOFTMAX = 1;
+export const SOFTMAX = 1;
 
-const expertWidth = (file: GgufDescription): JsonObject => ({ moe_intermediate_size: file.size('expert_feed_forward_length') });
+/** The width of an expert. */
+export const expertWidth = (file: GgufDescription): JsonObject => ({ moe_intermediate_size: file.size('expert_feed_forward_length') });
 
 /** Files say that they are a Llama. */
 export const mixtral: GgufArchitecture = {

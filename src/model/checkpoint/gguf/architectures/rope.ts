@@ -24,7 +24,8 @@ export function rope(file: GgufDescription): JsonObject {
 const share = (width: number, heads: number): number =>
   Math.trunc((width / heads) * heads) === width ? width / heads : (width + 0.5) / heads;
 
-function scaling(file: GgufDescription, pairs: number): JsonObject | null {
+/** How positions are stretched; null where they are not. @param pairs of features that are rotated @throws Problem `config-invalid` */
+export function scaling(file: GgufDescription, pairs: number): JsonObject | null {
   const original = file.optionalSize('rope.scaling.original_context_length');
   const stretched = file.positive('rope.scaling.attn_factor');
   const factors = (tensor: (typeof ROPE_FACTORS)[number]): readonly number[] | undefined => {

@@ -5,6 +5,7 @@ import type { GgufArchitecture } from './architecture';
 import { gemma, gemma2, gemma3 } from './gemma';
 import { cohere2, commandR, exaone, exaone4, starcoder2 } from './cohere-and-exaone';
 import { bloom, falcon, falconOfTwoNorms, gpt2, gptNeox, mpt, phi2, starcoder } from './gpt-like';
+import { deepseek2, deepseek2Whole, glm4moe } from './grouped-mixtures';
 import { granite, llama, olmo, olmo2, phi3, qwen2, qwen3, smollm3, stablelm } from './llama-like';
 import { mixtral, olmoe, qwen2moe, qwen3moe } from './mixtures';
 
@@ -12,12 +13,14 @@ const ARCHITECTURES: Readonly<Record<string, GgufArchitecture>> = {
   bloom,
   cohere2,
   'command-r': commandR,
+  deepseek2,
   exaone,
   exaone4,
   falcon,
   gemma,
   gemma2,
   gemma3,
+  glm4moe,
   gpt2,
   gptneox: gptNeox,
   granite,
@@ -38,7 +41,7 @@ const ARCHITECTURES: Readonly<Record<string, GgufArchitecture>> = {
   starcoder2,
 };
 
-const MIXTURES: readonly string[] = ['olmoe', 'qwen2moe', 'qwen3moe'];
+const MIXTURES: readonly string[] = ['deepseek2', 'glm4moe', 'olmoe', 'qwen2moe', 'qwen3moe'];
 
 /** The architecture of a file. @throws Problem `unknown-architecture` naming it and those that can be read */
 export function architectureOf(file: GgufDescription): GgufArchitecture {
@@ -61,5 +64,6 @@ export function architectureOf(file: GgufDescription): GgufArchitecture {
       `Mixtures that can be read: llama (Mixtral), ${MIXTURES.join(', ')}.`,
     );
   }
+  if (architecture === 'deepseek2' && file.has('blk.0.attn_kv_b.weight')) return deepseek2Whole;
   return architecture === 'falcon' && file.has('blk.0.attn_norm_2.weight') ? falconOfTwoNorms : ARCHITECTURES[architecture];
 }

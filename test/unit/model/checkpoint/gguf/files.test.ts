@@ -9,8 +9,11 @@ import { scanGguf } from '../../../../../src/hub/gguf/scan';
 import { scanCache } from '../../../../../src/hub/cache/scan';
 import { describeModel } from '../../../../../src/model/architecture/registry';
 import { fingerprintOf } from '../../../../../src/model/checkpoint/fingerprint';
+import { ggufFile } from '../../../../../src/model/checkpoint/gguf/gguf-file';
 import { openCheckpoint } from '../../../../../src/model/checkpoint/open';
 import { weightsFingerprint } from '../../../../../src/model/checkpoint/weights-fingerprint';
+import type { CheckpointSource } from '../../../../../src/model/checkpoint/source';
+import { deferred } from '../../../../support/deferred';
 import { temporaryFolder } from '../../../../engine/checkpoint-files';
 
 const FIXTURES = join(__dirname, '../../../../oracle/gguf/fixtures');
@@ -43,6 +46,11 @@ describe('A model in GGUF', () => {
     else bytes.writeUInt32LE(value, at);
     return bytes;
   };
+  /** Where the low byte of its number of experts is. */
+  const countOf = (name: string): [number, number] => {
+    const at = readFileSync(model(name)).indexOf('.expert_count') + '.expert_count'.length + 4;
+    return [at, at + 1];
+  };
   const opened = async (file: string) => describeModel(await openCheckpoint(file));
   const refused = (file: string, code: string, message: RegExp): Promise<void> =>
     assert.rejects(opened(file), (error) => {
@@ -69,6 +77,32 @@ describe('A model in GGUF', () => {
     copyFileSync(parts[0], parts[1]);
     await refused(parts[0], 'weights-invalid', /model-00002-of-00002\.gguf says that it is part 1 of 2/);
     await refused(put('renamed.gguf', readFileSync(parts[0])), 'weights-invalid', /part 1 of 2, and its name says another/);
+  });
+
+  it('of which one part is missing and another fails later ends with a cause, and nothing else fails', async () => {
+    const first = 'model-00001-of-00002.gguf';
+    const opening = deferred<never>();
+    const source: CheckpointSource = {
+      label: folder,
+      name: 'model',
+      files: new Set([first]),
+      has: (file) => file === first,
+      text: () => assert.fail(),
+      bytes: () => assert.fail(),
+      open: () => opening.promise,
+    };
+    const later: unknown[] = [];
+    const keep = (reason: unknown): void => void later.push(reason);
+    process.on('unhandledRejection', keep);
+    try {
+      await assert.rejects(ggufFile.tensors(source), { code: 'weights-missing' });
+      opening.reject(new Error('the first part cannot be read'));
+      // What nobody waits for is told of after the turn in which it failed.
+      await new Promise((resolve) => setImmediate(resolve));
+    } finally {
+      process.off('unhandledRejection', keep);
+    }
+    assert.deepEqual(later, []);
   });
 
   it('is known by its file: saved again or changed it is another, a copy has the same weights', async () => {
@@ -123,6 +157,27 @@ describe('A model in GGUF', () => {
       'config-invalid',
       /head_count is 4000000000, more than/,
     ],
+    [
+      'as many experts as DeepSeek chooses in groups, and no groups',
+      Buffer.from(changed('deepseek2-sigmoid', 'expert_group_count', 'expert_group_counx')).fill(160, ...countOf('deepseek2-sigmoid')),
+      'config-invalid',
+      /expert_group_count is missing, and models with 160 experts choose them in groups/,
+    ],
+    [
+      'a gate that no such model has',
+      withNumber('deepseek2-sigmoid', 'expert_gating_func', 4),
+      'config-invalid',
+      /expert_gating_func is 4/,
+    ],
+    [
+      'no feature that is not rotated',
+      withNumber('deepseek2', 'key_length_mla', 4),
+      'config-invalid',
+      /key_length is 4, of which 4 features are rotated/,
+    ],
+    ['more blocks for further tokens than it has', withNumber('glm4moe', 'block_count', 0), 'config-invalid', /block_count is 0/],
+    ['another width of values', withNumber('deepseek2', 'value_length_mla', 9), 'weights-invalid', /kv_b_proj\.v\.weight .*shape|o_proj/],
+    ['half of what makes keys and values', changed('deepseek2', 'blk.1.attn_v_b', 'blk.1.attn_v_x'), 'weights-missing', /lacks weights/],
     ['no token table', changed('llama', 'token_embd', 'xoken_embd'), 'weights-missing', /token table/],
   ] as const) {
     it(`is refused with ${what}, with the cause and what to do`, () => refused(put('x.gguf', file), code, message));
@@ -134,7 +189,7 @@ describe('A model in GGUF', () => {
     return refused(put('x.gguf', bytes), 'unknown-architecture', /mixture of experts of the architecture "olmo2"/);
   });
 
-  for (const name of ['llama-llama3', 'mixtral', 'qwen2-moe', 'stablelm', 'mpt', 'exaone4', 'cohere2'])
+  for (const name of ['llama-llama3', 'mixtral', 'qwen2-moe', 'stablelm', 'mpt', 'exaone4', 'cohere2', 'deepseek2', 'glm4moe'])
     it(`with bytes of its header changed is opened, or refused with a cause: ${name}`, async function () {
       this.timeout(60_000);
       const whole = readFileSync(model(name));
