@@ -1,5 +1,5 @@
 /** Use of experts as tables for a terminal. */
-import type { ExpertUse, ExpertUseSurvey, LayerExpertUse } from '../../core/insight/expert-use';
+import { scoreName, type ExpertUse, type ExpertUseSurvey, type LayerExpertUse } from '../../core/insight/expert-use';
 import { showToken } from '../../core/text/token-text';
 import { counted, fixed, percent } from './figures';
 import { columns } from './table';
@@ -8,14 +8,13 @@ import { columns } from './table';
 const NAMED = 6;
 
 /** One table a layer, most used experts first. @param limit experts that are listed of each layer */
-export function expertUseTable({ layers, prompts, positions, chosen }: Omit<ExpertUseSurvey, 'skipped'>, limit: number): string {
-  const tables = layers.map((layer) => `${heading(layer)}\n${columns([HEAD, ...layer.experts.slice(0, limit).map(row)])}`);
+export function expertUseTable({ layers, model, prompts, positions, chosen }: Omit<ExpertUseSurvey, 'skipped'>, limit: number): string {
+  const head = ['expert', 'chosen', 'times even', 'mean weight', scoreName(model), 'most often for'];
+  const tables = layers.map((layer) => `${heading(layer)}\n${columns([head, ...layer.experts.slice(0, limit).map(row)])}`);
   const [count = 0] = layers.map(({ experts }) => experts.length);
   const summary = `${counted(prompts, 'prompt')} of ${counted(positions, 'token')}, each of which goes to ${chosen} of ${count} experts in a layer: even use would be ${percent(chosen / count)} of the tokens`;
   return `${tables.join('\n')}\n${summary}\n`;
 }
-
-const HEAD = ['expert', 'chosen', 'times even', 'mean weight', 'probability', 'most often for'];
 
 function heading({ layer, experts, effective }: LayerExpertUse): string {
   const never = experts.filter(({ count }) => count === 0).length;

@@ -25,7 +25,7 @@ export interface ExpertUse {
   readonly timesEven: number;
   /** mean of what its output is multiplied with where it is chosen; null where it never is */
   readonly weight: number | null;
-  /** mean of the router's probability over all tokens */
+  /** mean over all tokens of the router's probability, or score; see `scoreName` */
   readonly probability: number;
   /** tokens that it was most often chosen for */
   readonly tokens: readonly RoutedToken[];
@@ -52,6 +52,11 @@ export interface ExpertUseSurvey {
   readonly chosen: number;
   /** layers that are mixtures */
   readonly layers: readonly LayerExpertUse[];
+}
+
+/** What a router's figure of an expert is called: sigmoids of logits are not probabilities, and do not add up to 1. */
+export function scoreName({ experts }: Pick<ModelInfo, 'experts'>): 'probability' | 'score' {
+  return experts?.scores === 'sigmoid' ? 'score' : 'probability';
 }
 
 /** Counts one layer. */

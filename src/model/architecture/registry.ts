@@ -23,6 +23,10 @@ import { mistral } from './families/mistral';
 import { qwen3Moe } from './families/qwen3-moe';
 import { qwen2Moe } from './families/qwen2-moe';
 import { olmoe } from './families/olmoe';
+import { exaoneMoe } from './families/exaone-moe';
+import { ernie45Moe } from './families/ernie4-5-moe';
+import { hunyuanMoe } from './families/hunyuan-v1-moe';
+import { minimaxM2 } from './families/minimax-m2';
 import { mixtral } from './families/mixtral';
 import { olmo } from './families/olmo';
 import { olmo2 } from './families/olmo2';
@@ -99,6 +103,8 @@ const FAMILIES: readonly Family[] = [
   dots1,
   ernie45,
   exaone4,
+  exaoneMoe,
+  ernie45Moe,
   falcon,
   flexOlmo,
   gemma,
@@ -120,6 +126,8 @@ const FAMILIES: readonly Family[] = [
   graniteMoeShared,
   helium,
   hunyuanDense,
+  hunyuanMoe,
+  minimaxM2,
   hyperclovax,
   internlm3,
   iquestcoder,

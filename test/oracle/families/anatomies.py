@@ -200,6 +200,10 @@ def hunyuan(config: PreTrainedConfig) -> Anatomy:
     return llama(config, q_norm="query_layernorm", k_norm="key_layernorm", norms_rotated=True)
 
 
+def hunyuan_moe(config: PreTrainedConfig) -> Anatomy:
+    return llama(config, mixture="mlp", q_norm="query_layernorm", k_norm="key_layernorm", norms_rotated=True)
+
+
 def nanochat(config: PreTrainedConfig) -> Anatomy:
     return ungated(
         config, up="mlp.fc1", down="mlp.fc2", q_norm="q_norm", k_norm="k_norm", norms_rotated=True,
@@ -302,10 +306,12 @@ ANATOMIES: dict[str, Callable[[PreTrainedConfig], Anatomy]] = {
     "cohere2": cohere,
     "cwm": llama,
     "ernie4_5": llama,
+    "ernie4_5_moe": mixtral,
     "deepseek_v2": latent,
     "deepseek_v3": latent,
     "dots1": qwen3_moe,
     "exaone4": olmo2,
+    "exaone_moe": qwen3_moe,
     "falcon": falcon,
     "flex_olmo": flex_olmo,
     "gemma": llama,
@@ -327,12 +333,14 @@ ANATOMIES: dict[str, Callable[[PreTrainedConfig], Anatomy]] = {
     "granitemoeshared": granitemoe,
     "helium": llama,
     "hunyuan_v1_dense": hunyuan,
+    "hunyuan_v1_moe": hunyuan_moe,
     "hyperclovax": hyperclovax,
     "internlm3": llama,
     "iquestcoder": llama,
     "jais2": ungated,
     "llama": llama,
     "minicpm3": minicpm3,
+    "minimax_m2": qwen3_moe,
     "ministral": llama,
     "ministral3": llama,
     "mistral": llama,

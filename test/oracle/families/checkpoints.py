@@ -530,6 +530,47 @@ FIXTURES: dict[str, Fixture] = {
         "solar_open", tiny(head_dim=6, attention_bias=True, rope_parameters=rope(),
                            **without(small_experts(n_routed_experts=4), "first_k_dense_replace")),
     ),
+    "exaone-moe": Fixture(
+        "exaone_moe", tiny(num_experts=6, num_experts_per_tok=3, num_shared_experts=2, moe_intermediate_size=10, n_group=2, topk_group=1,
+                           norm_topk_prob=True, routed_scaling_factor=1.7, sliding_window=4, sliding_window_pattern=2, head_dim=6,
+                           layer_types=["sliding_attention", "full_attention"], rope_parameters=rope()),
+    ),
+    "exaone-moe-published": Fixture(
+        "exaone_moe", tiny(num_experts=5, num_experts_per_tok=3, moe_intermediate_size=10, mlp_layer_types=["sparse", "sparse"],
+                           layer_types=["full_attention", "sliding_attention"], sliding_window=5, tie_word_embeddings=True,
+                           rope_parameters=LLAMA3),
+        published=published("first_k_dense_replace"),
+    ),
+    "ernie4-5-moe": Fixture(
+        "ernie4_5_moe", tiny(moe_num_experts=4, moe_k=3, moe_num_shared_experts=2, moe_intermediate_size=10, rope_parameters=rope()),
+    ),
+    "ernie4-5-moe-published": Fixture(
+        "ernie4_5_moe", tiny(moe_num_experts=4, moe_k=3, moe_num_shared_experts=0, moe_intermediate_size=12, moe_layer_start_index=0,
+                             moe_layer_interval=2, tie_word_embeddings=False, rope_parameters=rope()),
+        published=published(moe_use_aux_free=True, num_nextn_predict_layers=1, moe_gate="topk"),
+    ),
+    "hunyuan-moe": Fixture(
+        "hunyuan_v1_moe", tiny(num_experts=4, moe_topk=3, intermediate_size=10, head_dim=6, attention_bias=True, rope_parameters=rope()),
+    ),
+    "hunyuan-moe-published": Fixture(
+        "hunyuan_v1_moe", tiny(num_experts=4, moe_topk=[2, 2], intermediate_size=12, head_dim=8,
+                               tie_word_embeddings=True, rope_parameters=rope("dynamic", alpha=50.0, factor=1.0)),
+        published=published(old_type=True, use_qk_norm=True, moe_intermediate_size=[12, 12], num_shared_expert=[1, 1], use_cla=False),
+    ),
+    "minimax-m2": Fixture(
+        "minimax_m2", tiny(num_local_experts=4, num_experts_per_tok=3, intermediate_size=10, head_dim=8,
+                           rope_parameters=rope(partial_rotary_factor=0.5)),
+    ),
+    "minimax-m2-published": Fixture(
+        "minimax_m2", tiny(num_local_experts=4, num_experts_per_tok=3, intermediate_size=12, head_dim=12, num_attention_heads=4,
+                           num_key_value_heads=2, tie_word_embeddings=True, rope_parameters=rope(partial_rotary_factor=0.5)),
+        published=lambda config: without(published(rotary_dim=6, use_qk_norm=True, qk_norm_type="per_layer", scoring_func="sigmoid",
+                                                   use_routing_bias=True, shared_intermediate_size=0)(config), "partial_rotary_factor"),
+    ),
+    "minimax-m2-stacked": Fixture(
+        "minimax_m2", tiny(num_local_experts=4, num_experts_per_tok=3, intermediate_size=10, head_dim=6, rope_parameters=rope()),
+        save=with_stacked_experts,
+    ),
     "minicpm3": Fixture("minicpm3", latent(scale_emb=3.0, scale_depth=0.9, dim_model_base=8)),
     "minicpm3-plain": Fixture(
         "minicpm3", latent(q_lora_rank=None, v_head_dim=None, scale_depth=None, dim_model_base=None, tie_word_embeddings=False,

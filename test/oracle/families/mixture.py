@@ -52,11 +52,11 @@ def activations(experts: nn.Module, e: int, row: Tensor) -> Tensor:
 
 def shared_of(mlp: nn.Module):
     """Activation, gate, up and value rows [F,d] of the expert that all tokens share; None where there is none."""
-    if hasattr(mlp, "shared_expert") or hasattr(mlp, "shared_experts"):
-        shared = mlp.shared_expert if hasattr(mlp, "shared_expert") else mlp.shared_experts
+    names = ("shared_expert", "shared_experts", "shared_mlp")
+    shared = next((getattr(mlp, name) for name in names if getattr(mlp, name, None) is not None), None)
+    if hasattr(shared, "gate_proj"):
         return shared.act_fn, shared.gate_proj.weight, shared.up_proj.weight, shared.down_proj.weight.T
-    if hasattr(mlp, "shared_mlp"):
-        shared = mlp.shared_mlp
+    if shared is not None:
         gate, up = shared.input_linear.weight.chunk(2, dim=0)
         return shared.activation, gate, up, shared.output_linear.weight.T
     return None
@@ -65,9 +65,13 @@ def shared_of(mlp: nn.Module):
 def routing(mlp: nn.Module, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Scores of all experts [T,E], and weights and numbers of the chosen ones [T,K], best first."""
     router = mlp.gate if hasattr(mlp, "gate") else mlp.router
-    logits, gates, indices = router(x)
-    correction = getattr(router, "e_score_correction_bias", None)
-    scores = logits.to(x.dtype).softmax(dim=-1) if correction is None else logits.to(x.dtype).sigmoid()
+    # MiniMax keeps the correction beside its router, and hands it over; ERNIE corrects probabilities.
+    beside = getattr(mlp, "e_score_correction_bias", None)
+    logits, gates, indices = router(x) if beside is None else router(x, beside)
+    statics = getattr(router, "moe_statics", None)
+    correction = getattr(router, "e_score_correction_bias", beside) if statics is None else statics.e_score_correction_bias
+    is_softmax = correction is None or statics is not None
+    scores = logits.to(x.dtype).softmax(dim=-1) if is_softmax else logits.to(x.dtype).sigmoid()
     # Some routers do not sort those that they chose.
     order = (scores if correction is None else scores + correction).gather(1, indices).argsort(dim=-1, descending=True, stable=True)
     return scores, gates.gather(1, order), indices.gather(1, order)

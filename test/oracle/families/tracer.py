@@ -162,7 +162,7 @@ def has_rotary(model: PreTrainedModel):
     config = model.config
     if config.model_type in ("gptj", "codegen"):
         return lambda layer: True
-    if config.model_type in ("cohere2", "exaone4"):
+    if config.model_type in ("cohere2", "exaone4", "exaone_moe"):
         return lambda layer: config.sliding_window is None or config.layer_types[layer] == "sliding_attention"
     if getattr(config, "alibi", False) or getattr(config, "rope_parameters", None) is None:
         return lambda layer: False

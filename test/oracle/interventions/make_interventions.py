@@ -224,11 +224,12 @@ EXPERTS = [
     "deepseek-v2", "deepseek-v2-lite", "deepseek-v3", "deepseek-v3-plain", "dots1", "flex-olmo", "glm4-moe", "glm4-moe-lite", "glm4-moe-published", "solar-open",
     "gpt-oss", "gpt-oss-published", "granitemoe", "granitemoe-stacked", "granitemoeshared",
     "granitemoeshared-without", "mixtral", "mixtral-stacked", "olmoe", "olmoe-published",
+    "ernie4-5-moe", "ernie4-5-moe-published", "exaone-moe", "exaone-moe-published", "hunyuan-moe", "hunyuan-moe-published", "minimax-m2", "minimax-m2-published", "minimax-m2-stacked",
     "phimoe", "phimoe-stacked", "qwen2-moe", "qwen2-moe-mixed", "qwen3-moe", "qwen3-moe-mixed",
 ]  # fmt: skip
 
 # Of each kind of shared expert one: with a gate, without, beside the mixture.
-SHARED_EXPERTS = ["deepseek-v3", "granitemoeshared", "qwen2-moe"]
+SHARED_EXPERTS = ["deepseek-v3", "granitemoeshared", "hunyuan-moe", "qwen2-moe"]
 
 # ---------------------------------------------------------------------------------------------------------------- hooks
 

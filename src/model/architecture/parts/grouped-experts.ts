@@ -35,17 +35,17 @@ type GroupedConfig = LlamaConfig & z.infer<z.ZodObject<typeof groupedFields>>;
  * How experts are chosen where the sigmoids of logits are corrected, the two best experts speak for a group, and the weights are not (DeepSeek
  * V3's `noaux_tc`).
  *
- * @param name that of the block
+ * @param correction name of the tensor
  * @throws Problem `config-invalid`
  */
 function correctedRouting(
   config: GroupedConfig & { readonly norm_topk_prob: boolean },
-  name: string,
+  correction: string,
 ): Omit<RouterSpec, 'layer' | 'chosen'> {
   const groups = groupsOf(config, 2);
   return {
     scores: 'sigmoid',
-    correction: { tensor: `${name}.mlp.gate.e_score_correction_bias`, length: config.n_routed_experts },
+    correction: { tensor: correction, length: config.n_routed_experts },
     ...(groups && { groups }),
     weighting: config.norm_topk_prob ? 'renormalised' : 'probability',
     scale: config.routed_scaling_factor,
@@ -60,13 +60,20 @@ export function correctedAfterDense(
   return (layer, name) => (layer < config.first_k_dense_replace ? undefined : correctedMixture(config, name, has));
 }
 
+/** The name of what corrects the scores of experts, in the first of some modules that has it; where none has, in the first. */
+export function correctionOf(has: (tensor: string) => boolean, ...modules: readonly [string, ...string[]]): string {
+  const names = modules.map((module) => `${module}.e_score_correction_bias`);
+  return names.find(has) ?? `${modules[0]}.e_score_correction_bias`;
+}
+
 /** The mixture of a block whose experts are chosen so. @param name that of the block @throws Problem `config-invalid` */
 export function correctedMixture(
   config: GroupedConfig & { readonly norm_topk_prob: boolean },
   name: string,
   has: (tensor: string) => boolean,
+  correction = correctionOf(has, `${name}.mlp.gate`),
 ): MixtureSpec {
-  return groupedMixture(config, name, has, correctedRouting(config, name));
+  return groupedMixture(config, name, has, correctedRouting(config, correction));
 }
 
 /**

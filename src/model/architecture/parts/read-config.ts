@@ -8,7 +8,7 @@ const NUMBER = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i;
 /**
  * Reads config.json against a family's schema.
  *
- * @throws Problem `config-invalid` naming every field that is missing or wrong
+ * @throws Problem `config-invalid` naming every field that is missing or wrong, or the list that has too few entries for the layers
  */
 export function readConfig<T>(schema: z.ZodType<T>, config: Config): T {
   let result = schema.safeParse(config);
@@ -18,7 +18,10 @@ export function readConfig<T>(schema: z.ZodType<T>, config: Config): T {
     const numbers = asText.map(({ path: [field] }) => [String(field), Number(config[String(field)])] as const);
     result = schema.safeParse(withNumbers(config, new Map(numbers)));
   }
-  if (result.success) return result.data;
+  if (result.success) {
+    checkPerLayer(result.data);
+    return result.data;
+  }
   const faults = result.error.issues.map((issue) => {
     const value = issue.path.reduce<unknown>((part, key) => (part as Readonly<Record<PropertyKey, unknown>>)[key], config);
     const field = issue.path.join('.');
@@ -29,6 +32,24 @@ export function readConfig<T>(schema: z.ZodType<T>, config: Config): T {
     `config.json does not describe this model: ${faults.join('; ')}.`,
     'Compare config.json with the one published with the model.',
   );
+}
+
+/** Lists that have an entry for every layer. */
+const PER_LAYER = ['layer_types', 'mlp_layer_types'] as const;
+
+/** @throws Problem `config-invalid` where a list that is read for every layer has too few entries */
+function checkPerLayer(config: unknown): void {
+  const fields = config as Readonly<Partial<Record<(typeof PER_LAYER)[number], unknown>>> & { readonly num_hidden_layers?: unknown };
+  const layers = Number(fields.num_hidden_layers ?? 0);
+  for (const field of PER_LAYER) {
+    const list = fields[field];
+    if (!Array.isArray(list) || list.length >= layers) continue;
+    throw new Problem(
+      'config-invalid',
+      `config.json: ${field} has ${list.length} entries, but the model has ${layers} layers (num_hidden_layers).`,
+      'Compare config.json with the one published with the model.',
+    );
+  }
 }
 
 /** A config of which some fields are numbers; what is read of it is read of the original. */

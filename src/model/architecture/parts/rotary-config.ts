@@ -89,7 +89,8 @@ export const layeredRotaryParameters = z.object({
 });
 
 /**
- * How heads are rotated in layers of both kinds.
+ * How heads are rotated in layers of both kinds. Where `rope_scaling` has been added to a file with `rope_parameters`, each of its fields counts
+ * for those of the layers that see everything, as for `transformers`.
  *
  * @param bases what files without parameters for a kind imply
  * @throws Problem `config-invalid` as `rotaryOf`
@@ -104,7 +105,7 @@ export function layeredRotaryOf(
   width: number,
   bases: Readonly<Record<'full' | 'sliding', number>>,
 ): Readonly<Record<'full' | 'sliding', RotarySpec>> {
-  const full = parameters?.full_attention ?? config.rope_scaling ?? {};
+  const full = { ...parameters?.full_attention, ...config.rope_scaling };
   const sliding = parameters?.sliding_attention ?? {};
   return {
     full: rotaryFrom(full, config, { width, base: full.rope_theta ?? bases.full }),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { expertUseTable } from '../../../../src/cli/output/expert-use-table';
 import { surveyExperts } from '../../../../src/core/insight/expert-use';
 import { expertUseCsv } from '../../../../src/core/insight/expert-use-csv';
 import type { BlockRouting } from '../../../../src/core/pass/block-state';
@@ -68,6 +69,14 @@ describe('the use of experts', () => {
     const lines = expertUseCsv(use).trimEnd().split('\r\n');
     assert.equal(lines.length, 5);
     assert.match(lines[4] ?? '', /^1,3,0,0,0,,0,$/);
+  });
+
+  it('is of scores, not of probabilities, where a router scores experts by sigmoids', async () => {
+    const use = await surveyExperts(model, ['a b'], { tokens: 1 }, forward, idle);
+    const scored = { ...use, model: { ...model, experts: { ...model.experts, scores: 'sigmoid' as const } } };
+    const headings = (survey: typeof use) => [expertUseCsv(survey).split('\r\n')[0] ?? '', expertUseTable(survey, 3).split('\n')[1] ?? ''];
+    for (const heading of headings(use)) assert.match(heading, /weight[, ] *probability[, ]/);
+    for (const heading of headings(scored)) assert.match(heading, /weight[, ] *score[, ]/);
   });
 
   it('is refused for a dense model, and ends where it is cancelled', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { rotaryOf } from '../../../../src/model/architecture/parts/rotary-config';
+import { layeredRotaryOf, rotaryOf } from '../../../../src/model/architecture/parts/rotary-config';
 
 describe('Rotary positions in config.json', () => {
   const newer = { rope_type: 'default', rope_theta: 500 };
@@ -16,5 +16,13 @@ describe('Rotary positions in config.json', () => {
       const { base, scaling } = both(nothing);
       assert.deepEqual({ base, scaling }, { base: 500, scaling: undefined });
     }
+  });
+
+  it('of layers that see everything are those of rope_parameters with the fields that rope_scaling has, as for transformers', () => {
+    const full_attention = { rope_type: 'linear', rope_theta: 300, factor: 4 };
+    const config = { max_position_embeddings: 32, rope_parameters: { full_attention }, rope_scaling: { factor: 8 } };
+    const { full, sliding } = layeredRotaryOf(config, 8, { full: 500, sliding: 20 });
+    assert.deepEqual([full.base, full.scaling], [300, { type: 'linear', factor: 8 }]);
+    assert.deepEqual([sliding.base, sliding.scaling], [20, undefined]);
   });
 });
