@@ -99,7 +99,7 @@ export function createMinimap(options: MinimapOptions): Minimap {
   for (const type of ['pointermove', 'pointerdown', 'pointerup', 'wheel'] as const)
     root.addEventListener(type, (event) => event.stopPropagation(), { passive: true });
 
-  /** It stands at the left while a node that is to be seen would be under it. */
+  /** It is at the left while a node that is to be seen would be under it. */
   const keepClear = (node: PlacedNode | undefined, camera: Camera): void => {
     const { width, height } = options.size();
     const right = node === undefined ? 0 : width / 2 + (node.x + node.width / 2 - camera.x) * camera.scale;
