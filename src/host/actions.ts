@@ -7,6 +7,7 @@ import type { ModelCommands } from './models/model-commands';
 import type { LastShown } from './prompts/last-shown';
 import type { InspectorSession } from './session/inspector-session';
 import type { ActionId } from './session/problem-actions';
+import { DEVICE, showMachineSetting } from './settings';
 
 /** What acts. */
 interface Actors {
@@ -29,6 +30,8 @@ export async function act(id: ActionId, actors: Actors): Promise<void> {
       return actors.models.choose();
     case 'chooseBase':
       return actors.models.chooseBase();
+    case 'chooseDevice':
+      return showMachineSetting(DEVICE);
     case 'openSample':
       return actors.openSample();
     case 'runAnyway':

@@ -56,6 +56,13 @@ export function deviceSetting(): string {
   return typeof value === 'string' ? value : DEFAULT_DEVICE;
 }
 
+/** Shows a setting of the machine in the editor of settings, where it can be changed. @param key inside the section */
+export async function showMachineSetting(key: string): Promise<void> {
+  // The user's own settings do not list it where the extension runs elsewhere.
+  const command = vscode.env.remoteName === undefined ? 'workbench.action.openSettings' : 'workbench.action.openRemoteSettings';
+  await vscode.commands.executeCommand(command, { query: `@id:${SECTION}.${key}` });
+}
+
 /** Writes the setting `visit.model.folder` where it is written now: the workspace, else the user. Empty: embedded model. */
 export async function writeModelFolder(folder: string): Promise<void> {
   const settings = vscode.workspace.getConfiguration(SECTION);

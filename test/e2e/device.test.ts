@@ -51,6 +51,9 @@ describe('the setting of the device in VS Code', function () {
     await problem.waitFor();
     assert.match((await problem.textContent()) ?? '', /directml/i);
     await session.screenshot('device that is not there');
+    await problem.getByText('Choose Device…').click();
+    await session.page.locator('.settings-editor .setting-item-contents', { hasText: 'Device' }).waitFor();
+    await session.page.keyboard.press('Escape');
     await choose('cpu');
     await problem.waitFor({ state: 'hidden' });
     await saysOfModel(/The processor runs it\./);

@@ -1,7 +1,7 @@
 /** Pictures for the eye: every theme at every width. ONLY in the environment chooses pictures by a part of their name. */
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { buildInspector, launchChromium, openHosted, type HostedPage, type OpenOptions } from './inspector-page';
+import { buildInspector, complaints, launchChromium, openHosted, type HostedPage, type OpenOptions } from './inspector-page';
 
 const THEMES = ['light', 'dark', 'high-contrast', 'high-contrast-light'] as const;
 
@@ -36,7 +36,8 @@ export async function inEveryLook(
       const options = { theme, width, height: 900, ...(kept !== undefined && { kept }) };
       const hosted = await openHosted(browser, bundle, options);
       await shoot({ ...hosted, options, take: (what) => hosted.page.screenshot({ path: path.join(folder, `${name}-${what}.png`) }) });
-      if (hosted.errors.length > 0) console.error(name, hosted.errors);
+      const complained = complaints(hosted.errors);
+      if (complained.length > 0) console.error(name, complained);
       await hosted.close();
     }
   }

@@ -80,6 +80,26 @@ describe('A whole circuit that cannot be read at once', function () {
     await close();
   });
 
+  it('has its map at the other side while what is to be seen would be under it', async () => {
+    const strongest = strongestPart(graph)?.id ?? '';
+    const { page, close } = await opened(621, 898);
+    const map = page.getByTestId('minimap');
+    const [before, start] = [await atRest(page, () => locate(page, strongest)), await map.boundingBox()];
+    const canvas = await page.getByTestId('canvas').boundingBox();
+    assert.ok(start && canvas && start.x > canvas.x + canvas.width / 2, JSON.stringify({ start, canvas }));
+    // The drawing is dragged until the node is where the map was.
+    const [x, y] = [canvas.x + 20, canvas.y + 70];
+    const by = { x: start.x + 20 - before.left, y: start.y + 20 - before.top };
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    await page.mouse.move(x + by.x, y + by.y, { steps: 4 });
+    await page.mouse.up();
+    const [node, end] = [await atRest(page, () => locate(page, strongest)), await map.boundingBox()];
+    assert.ok(Math.abs(node.left - before.left - by.x) < 3, 'it has been dragged');
+    assert.ok(end && end.x + end.width < node.left, JSON.stringify({ node, end }));
+    await close();
+  });
+
   it('has no map where all of it can be read, nor where what has a row is drawn', async () => {
     const wide = await opened(2600, 1400);
     assert.equal(await wide.page.getByTestId('minimap').isVisible(), false);

@@ -67,6 +67,23 @@ describe('The table of nodes', function () {
       await close();
     });
 
+  for (const width of [621, 700])
+    it(`names nodes whole and cuts no control where it has effects, in ${width} pixels`, async () => {
+      const of = await sampleGraph({ effects: true });
+      const { page, send, close } = await openHosted(browser, bundle, { width, height: 800, kept: { mode: 'table' } });
+      await send({ type: 'graph', fingerprint: SAMPLE_MODEL, graph: of, request: requestOf(of), origin: {} });
+      const faults = await page.evaluate(() => {
+        const names = [...document.querySelectorAll<HTMLElement>('.nodes .goto')].slice(0, 20);
+        const controls = [...document.querySelectorAll('.node-tools > :not([hidden])')].map((control) => control.getBoundingClientRect());
+        return {
+          cut: names.filter((name) => name.scrollWidth > name.clientWidth).map((name) => name.textContent),
+          outside: controls.filter(({ right }) => right > innerWidth).length,
+        };
+      });
+      assert.deepEqual(faults, { cut: [], outside: 0 });
+      await close();
+    });
+
   it('is sorted by any column, one way and the other', async () => {
     const { page, close } = await opened();
     await page.getByTestId('nodes-by-rank').click();

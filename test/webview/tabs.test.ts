@@ -3,8 +3,11 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import type { Calibration } from '../../src/core/insight/calibration';
+import { requestOf } from '../../webview/host/standalone';
 import { testLimit } from '../support/patience';
+import { SAMPLE_MODEL } from './insight-messages';
 import { buildInspector, launchChromium, openHosted, settle, type Bundle } from './inspector-page';
+import { sampleGraph } from './sample-graph';
 
 const CALIBRATION = JSON.parse(readFileSync(path.join(__dirname, '../../models/visit-small/calibration.json'), 'utf8')) as Calibration;
 
@@ -31,4 +34,15 @@ describe('The tabs of a narrow panel', function () {
       await close();
     });
   }
+
+  for (const width of [740, 771])
+    it(`are whole, all of them, whatever the model is called, at ${width} pixels`, async () => {
+      const { page, send, close } = await openHosted(browser, bundle, { width, height: 700 });
+      const graph = await sampleGraph();
+      const model = { ...graph.model, name: 'a-model-with-a-very-long-name-1.7b-instruct' };
+      await send({ type: 'graph', fingerprint: SAMPLE_MODEL, graph: { ...graph, model }, request: requestOf(graph), origin: {} });
+      await settle(page);
+      assert.ok(await page.getByTestId('tabs').evaluate((tabs) => tabs.scrollWidth <= tabs.clientWidth));
+      await close();
+    });
 });

@@ -82,6 +82,7 @@ export function createCanvas(
     ...camera,
     size: () => ({ width: container.clientWidth, height: container.clientHeight }),
     theme: () => page.state().theme,
+    kept: ({ nodes }) => nodes.get(page.state().view.pinned.at(-1) ?? first?.(page.state()) ?? ''),
   });
   if (minimap) {
     container.append(map.element);

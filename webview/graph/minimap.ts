@@ -4,7 +4,7 @@
  */
 import * as l10n from '@vscode/l10n';
 import { render } from 'lit-html';
-import type { GraphLayout } from '#core/present/layout';
+import type { GraphLayout, PlacedNode } from '#core/present/layout';
 import { element } from '../lib/dom/element';
 import { html } from '../lib/dom/html';
 import type { Theme } from '../lib/theme/theme';
@@ -14,7 +14,7 @@ import { isLegible } from './groups';
 import type { Scene } from './scene';
 
 /** Measures in pixels. */
-const MAP = { width: 112, least: 24, most: 56, padding: 3 } as const;
+const MAP = { width: 112, least: 24, most: 56, padding: 3, beside: 12 } as const;
 /** A canvas smaller than this has no room for a map. */
 const ROOM: Size = { width: 300, height: 160 };
 /** With more nodes only the boxes around them are drawn: their colours could not be told apart. */
@@ -28,6 +28,8 @@ export interface MinimapOptions {
   readonly theme: () => Theme;
   /** Looks at a place of the drawing, in graph units, at a scale at which it can be read. */
   readonly lookAt: (x: number, y: number) => void;
+  /** What must not be covered, if anything must not. */
+  readonly kept: (layout: GraphLayout) => PlacedNode | undefined;
   /** Shows all of it. */
   readonly fit: () => void;
   /** Shows what is shown at first. */
@@ -97,8 +99,17 @@ export function createMinimap(options: MinimapOptions): Minimap {
   for (const type of ['pointermove', 'pointerdown', 'pointerup', 'wheel'] as const)
     root.addEventListener(type, (event) => event.stopPropagation(), { passive: true });
 
+  /** It is at the left while a node that is to be seen would be under it. */
+  const keepClear = (node: PlacedNode | undefined, camera: Camera): void => {
+    const { width, height } = options.size();
+    const right = node === undefined ? 0 : width / 2 + (node.x + node.width / 2 - camera.x) * camera.scale;
+    const bottom = node === undefined ? 0 : height / 2 + (node.y + node.height / 2 - camera.y) * camera.scale;
+    const isUnder = right > width - root.offsetWidth - MAP.beside && bottom > height - root.offsetHeight - MAP.beside;
+    root.classList.toggle('at-left', isUnder);
+  };
   const moved = (): void => {
     const camera = options.camera();
+    if (layout !== null && camera !== null) keepClear(options.kept(layout), camera);
     const state = layout === null || camera === null ? 'none' : mapStateOf(layout, camera, options.size());
     if (state !== shown) say(state);
     if (state !== 'part' || camera === null) return;

@@ -16,6 +16,7 @@ export const actionIds = [
   'useLastTokens',
   'openSample',
   'useLogitLens',
+  'chooseDevice',
 ] as const;
 export type ActionId = (typeof actionIds)[number];
 
@@ -55,8 +56,9 @@ function actionsFor(code: ProblemCode): readonly ActionId[] {
       return ['runAgain', 'openLog'];
     case 'lens-invalid':
       return ['useLogitLens', 'openLog'];
-    case 'platform-unsupported':
     case 'device-unavailable':
+      return ['chooseDevice', 'openLog'];
+    case 'platform-unsupported':
     case 'bad-request':
       return ['openLog'];
     case 'prompt-too-long':
@@ -86,6 +88,7 @@ const titles: Readonly<Record<ActionId, string>> = {
   useLastTokens: l10n.t('Use Its Last Tokens'),
   openSample: l10n.t('Open Sample Prompts'),
   useLogitLens: l10n.t('Use the Logit Lens'),
+  chooseDevice: l10n.t('Choose Device…'),
 };
 
 /** The problem with its actions. `titleOf` names an action more closely where more is known. */
