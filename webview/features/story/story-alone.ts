@@ -24,7 +24,7 @@ export function storyAlone(page: Page, story: Story, { dots }: StoryLayout): Tem
     </p>`;
   }
   if (asked.kind !== 'absent') return waitingBox(page, request, l10n.t('Running the prompt with what is drawn alone'), asked);
-  // The list of causes above it grows until all are checked: a button that moves is missed by whoever presses it.
+  // The list of causes above it grows until all are checked: a button that moves is missed by the one who presses it.
   if (!page.live || areBeingChecked(page.state().insights)) return nothing;
   return html`<div class="story-alone">
     ${button({
