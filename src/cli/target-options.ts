@@ -1,4 +1,4 @@
-/** Options that say what is studied of a pass: a position, a target there, and what the target is held against. */
+/** Options that say what is studied of a pass: a position, a target there, and what the target is compared with. */
 import { Option, type Command } from 'commander';
 import { DEFAULT_MEASURE } from '../core/format/default-measure';
 import { tokenMeasureSchema, type TokenMeasure } from '../core/format/share-measure';

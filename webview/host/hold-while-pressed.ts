@@ -1,6 +1,6 @@
 /**
- * What is pressed stays where it is until it is let go. A browser clicks only what was both pressed and let go on: were a list above
- * a button to grow in between, as it does with every message of the host, the press would come to nothing.
+ * What is pressed stays where it is until it is let go. A browser clicks only what was under the pointer at both ends of a press:
+ * were a list above a button to grow in between, as it does with every message of the host, the press would come to nothing.
  */
 
 /** What a press can do something to. Scrollbars, fields of text and sliders are not among it: some are never let go of. */
