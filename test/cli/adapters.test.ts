@@ -38,12 +38,16 @@ describe('visit with a LoRA adapter whose base lies elsewhere', function () {
     assert.deepEqual([again.code, again.stderr], [0, '']);
   });
 
-  it('takes a GGUF file as its base', async () => {
+  it('takes a GGUF file as its base, and says that its name is another than the adapter gives', async () => {
     const { code, stderr, stdout } = await trace(
       ...['--model', path.join(FIXTURES, '..', 'on-packed', 'fixtures', 'gguf-gpt2', 'adapter')],
       ...['--base', path.join(ROOT, 'test', 'oracle', 'gguf', 'fixtures', 'gpt2', 'model.gguf')],
     );
-    assert.deepEqual([code, stderr], [0, '']);
+    assert.equal(code, 0);
+    assert.match(
+      stderr,
+      /^visit: warning: The adapter was made for someone\/base, and is applied to model\.gguf: unless that is the same model, [^\n]+\n$/,
+    );
     assert.match(stdout, /blocks\.1\.hook_mlp_out \[3,24\]/);
   });
 
