@@ -112,7 +112,7 @@ async function refusePublished(file: string, path: string, size: LensSize): Prom
     throw new Problem('lens-invalid', `${path} is a folder, not a lens.`, isThere ? `Name the file in it: ${own}.` : WHAT_IS_ONE);
   }
   if (!isFolder && !(await openLocal(file, isZip)) && !/\.(pt|pth|bin)$/.test(file)) return;
-  // What is no lens at all, or another model’s, could not be taken in either.
+  // A file of something else, or a lens of another model, could not be taken in either.
   await openPublishedLens(path, size);
   throw new Problem(
     'lens-invalid',

@@ -24,11 +24,7 @@ export function storyAlone(page: Page, story: Story, { dots }: StoryLayout): Tem
     </p>`;
   }
   if (asked.kind !== 'absent') return waitingBox(page, request, l10n.t('Running the prompt with what is drawn alone'), asked);
-<<<<<<< HEAD
   // The list of causes above it grows until all are checked: a button that moves is easily missed.
-=======
-  // The list of causes above it grows until all are checked: a button that moves is missed by anyone who presses it.
->>>>>>> looks
   if (!page.live || areBeingChecked(page.state().insights)) return nothing;
   return html`<div class="story-alone">
     ${button({

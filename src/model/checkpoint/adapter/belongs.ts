@@ -18,7 +18,7 @@ interface AppliedAdapter {
 
 /**
  * What speaks against an adapter’s being of a base.
- * @param unfit makes the problem of what is certain, of words that go on from the adapter’s name
+ * @param unfit makes the problem of what is certain, in words that continue the adapter’s name
  * @throws Problem as `unfit` makes it, where the adapter names the code of another family
  */
 export async function doubts(
@@ -73,7 +73,7 @@ function isOf(family: string, type: string): boolean {
 /** What names say of how weights are stored, not of what they are. */
 const STORAGE = /^(gguf|gptq|awq|mlx|bnb|hf|fp\d+|bf16|f16|f32|int\d|nf4|\d+bit|i?q\d|[klmsx]{1,2}|[01]|ud|dynamic)$/;
 
-/** Whether two names are of one model: the same words, whoever published it and in whatever storage. */
+/** Whether two names are of one model: the same words, published by anyone, in any storage. */
 function isSameModel(one: string, other: string): boolean {
   const words = (name: string): string =>
     (name.split(/[\\/]/).findLast((segment) => segment !== '') ?? '')
@@ -84,7 +84,7 @@ function isSameModel(one: string, other: string): boolean {
   return words(one) === words(other);
 }
 
-/** The commit that an adapter asks for of its base, where that lies in the Hugging Face cache; null where either does not say. */
+/** The commit that an adapter asks for of its base, where the Hugging Face cache has it; null where either does not say. */
 async function commitOf({ revision }: JsonObject, base: string): Promise<string | null> {
   const snapshots = dirname(resolve(base));
   return basename(snapshots) === 'snapshots' && typeof revision === 'string' ? commitNamed(dirname(snapshots), revision) : null;

@@ -1,5 +1,5 @@
 // cspell:ignore probs
-/** Mixtures with shared experts behind dense blocks, whose experts may be chosen in groups: GLM-4.5, and DeepSeek's with latent attention. */
+/** Mixtures with shared experts after dense blocks, whose experts may be chosen in groups: GLM-4.5, and DeepSeek's with latent attention. */
 import type { JsonObject } from '../../json';
 import type { GgufDescription } from '../description';
 import type { GgufArchitecture } from './architecture';
