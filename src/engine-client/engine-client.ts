@@ -38,6 +38,11 @@ export class EngineClient implements EngineCalls {
     return this.process?.alive ? this.process.pid : undefined;
   }
 
+  /** How many calls have been asked and not answered. */
+  get pending(): number {
+    return this.process?.calls.size ?? 0;
+  }
+
   /**
    * Asks the engine.
    * @throws Problem what the engine answers; `cancelled` as soon as the signal fires; `engine-died` when the process

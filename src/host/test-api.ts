@@ -38,6 +38,8 @@ export interface TestApi {
     /** the lenses of the model in use, once they have been listed */
     readonly lenses: LensListing | undefined;
     readonly enginePid: number | undefined;
+    /** calls that the engine has not answered */
+    readonly enginePending: number;
   };
   /** Acts as if the page had sent this. */
   receive(message: unknown): void;
@@ -66,6 +68,7 @@ export function testApi(controller: ExtensionController): TestApi {
       offeredModels: controller.models.offered,
       lenses: controller.lenses.listing,
       enginePid: engine.pid,
+      enginePending: engine.pending,
     }),
     receive: (message) => {
       panel.receive(message);

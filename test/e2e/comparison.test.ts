@@ -119,6 +119,7 @@ describe('comparing two prompts in VS Code', function () {
     await session.run(japan, 'VISIT: Visualize Forward Pass');
     inspector = await inspectorWithStory(session.page);
     await session.run(japan, 'VISIT: Select for Compare');
+    await session.page.locator('.statusbar-item', { hasText: 'The capital of Japan' }).waitFor();
     await session.run(france, 'VISIT: Compare with Selected');
     await inspector.part('difference-answer').waitFor();
     await inspector.part('difference-left').filter({ hasText: '·Tokyo' }).waitFor();

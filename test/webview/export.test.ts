@@ -296,7 +296,7 @@ describe('What the page exports', function () {
       await page.getByTestId('tab-overview').click();
       await page.getByTestId('overview-grid').waitFor();
       await page.getByTestId('tab-graph').click();
-      await page.getByTestId('canvas').locator('canvas').waitFor();
+      await page.getByTestId('canvas').locator('canvas:not(.minimap-picture)').waitFor();
       const norms = page.getByTestId('tab-norms');
       assert.equal(await norms.isDisabled(), true);
       assert.match((await norms.getAttribute('title')) ?? '', /not contain/);
@@ -311,7 +311,7 @@ describe('What the page exports', function () {
       await page.getByTestId('story-map').focus();
       await page.keyboard.press('ArrowRight');
       await page.keyboard.press('Enter');
-      await page.getByTestId('canvas').locator('canvas').waitFor();
+      await page.getByTestId('canvas').locator('canvas:not(.minimap-picture)').waitFor();
       assert.equal(await page.getByTestId('progress').isVisible(), false);
       assert.deepEqual(complaints(errors), []);
       await close();
@@ -359,7 +359,7 @@ describe('What the page exports', function () {
 
     it('is the flow graph alone where nothing else is given, without tabs', async () => {
       const { page, close } = await opened(await inspectorPage({ shown: graph, view: { tab: 'overview' } }, folder));
-      await page.getByTestId('canvas').locator('canvas').waitFor();
+      await page.getByTestId('canvas').locator('canvas:not(.minimap-picture)').waitFor();
       assert.equal(await page.getByTestId('tabs').isVisible(), false);
       await close();
     });

@@ -102,8 +102,11 @@ suite('Bad input', () => {
     const { enginePid } = visit.state();
     assert.ok(enginePid);
     select(await edit('The engine will die'), 'The engine will die');
+    await until('the last graph has been read', () => visit.state().enginePending === 0);
+    // Halted, so that it is still at work when it is killed.
+    process.kill(enginePid, 'SIGSTOP');
     const run = visualize();
-    for (let i = 0; i < 100 && !visit.state().busy; i += 1) await Promise.resolve();
+    await until('the engine has been asked', () => visit.state().enginePending > 0);
     process.kill(enginePid, 'SIGKILL');
     await run;
     const { problem, graph } = visit.state();
