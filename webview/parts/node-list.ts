@@ -10,6 +10,7 @@ import { measureMeaning, nodeName, shareOfInWords } from '#core/present/describe
 import { effectMeaning } from '#core/present/effect-words';
 import type { FlowNode } from '#core/format/flow-graph';
 import { NODE_KINDS } from '#core/format/node-kinds';
+import { isUnread } from '#core/format/unread';
 import { readableOn, toHex } from '../lib/colour/colour';
 import { PALETTES, sample } from '../lib/colour/palettes';
 import { button } from '../lib/controls/button';
@@ -146,6 +147,7 @@ export function createNodeList(page: Page): Part {
           data-testid="copy-row"
           type="button"
           title=${l10n.t('Copy row')}
+          ?disabled=${isUnread(node)}
           aria-label=${l10n.t`Copy the row of ${name}`}
           @click=${() => copy([listed])}
         >
@@ -195,7 +197,9 @@ export function createNodeList(page: Page): Part {
             }}
           />${l10n.t('Sums and norms')}</label
         >
-        <span class="node-count" role="status">${l10n.t`${found.length} of ${all.length} nodes`}</span>
+        <span class="node-count" role="status"
+          >${l10n.t`${found.length} of ${all.length} nodes`}${graph.unread === undefined ? nothing : `, ${l10n.t`${graph.unread} being read`}`}</span
+        >
         ${measuring.template(state)}
         ${button({
           label: l10n.t('Copy CSV'),

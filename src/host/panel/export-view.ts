@@ -47,9 +47,7 @@ interface ChoiceItem extends vscode.QuickPickItem {
 
 /** Saves what is shown. @param given asked for where absent. Rejects with what the file system, the page or a writer throws. */
 export async function exportView(ports: ExportPorts, given?: ExportFormat): Promise<void> {
-  const shown = await ports.shown();
-  // What was shown last can be saved as data or as a page even while the panel is hidden.
-  const view = await ports.questions.ask<'view'>({ of: 'view' }).catch(() => (shown === undefined ? undefined : unseen(shown)));
+  const { shown, view } = await seenNow(ports);
   if (view === undefined || view.screen === 'welcome' || (shown === undefined && !isOfModel(view.screen))) {
     void vscode.window.showInformationMessage(
       vscode.l10n.t('VISIT: there is nothing to export yet. Run “VISIT: Visualize Forward Pass” first.'),
@@ -73,6 +71,16 @@ export async function exportView(ports: ExportPorts, given?: ExportFormat): Prom
 }
 
 type View = Pick<PageAnswerTo<'view'>, 'screen' | 'drawn' | 'kept'>;
+
+/** What is shown and how it is looked at, of one moment: reading the rest of a graph takes time in which another may be shown. */
+async function seenNow(
+  ports: Pick<ExportPorts, 'shown' | 'questions'>,
+): Promise<{ readonly shown: InspectorResult | undefined; readonly view: View | undefined }> {
+  const shown = await ports.shown();
+  // What was shown last can be saved as data or as a page even while the panel is hidden.
+  const view = await ports.questions.ask<'view'>({ of: 'view' }).catch(() => (shown === undefined ? undefined : unseen(shown)));
+  return (await ports.shown()) === shown ? { shown, view } : seenNow(ports);
+}
 
 /** A view that nobody sees: the graph alone, without pictures. */
 function unseen(shown: InspectorResult): View {

@@ -68,7 +68,8 @@ export class InputRunner {
       },
       outdated: () => void this.readAgain(),
       failed: (problem) => {
-        this.#showProblem(withActions(problem), problem);
+        // What a run has met is why the graph is still shown, and comes first.
+        if (this.#problem === undefined) this.#showProblem(withActions(problem), problem);
       },
     });
   }
@@ -212,7 +213,7 @@ export class InputRunner {
     } catch (thrown) {
       // What explains a problem may itself meet one, such as an engine that died meanwhile.
       this.#showProblem(withActions(Problem.from(thrown)), thrown);
-      return 'done';
+      end = 'done';
     }
     if (end === 'cancelled') {
       this.#progress = undefined;

@@ -144,9 +144,19 @@ describe('A LoRA adapter', function () {
 
   it('of another model of the same shapes is named, unless only owner, path or storage are called otherwise', async () => {
     cpSync(path.join(FIXTURES, 'llama'), folder, { recursive: true });
-    for (const same of ['base', './base', '../base/', 'other/Base-GGUF', 'C:\\models\\base', 'base-bnb-4bit'])
+    for (const same of [
+      'base',
+      './base',
+      '../base/',
+      'other/Base-GGUF',
+      'C:\\models\\base',
+      'base-bnb-4bit',
+      'base-Q4_K_M.gguf',
+      'base-Q8_0',
+      'base.IQ2_XS',
+    ])
       assert.deepEqual((changeConfig({ base_model_name_or_path: same }), await together('base')), [], same);
-    for (const other of ['someone/base-instruct', 'someone/other', '/models/mistral'])
+    for (const other of ['someone/base-instruct', 'base-1.1', 'base-xl', 'base-0.5', 'someone/other', '/models/mistral'])
       assert.match(
         (changeConfig({ base_model_name_or_path: other }), await together('base')).join(),
         /^warning: .* made for .*, and is applied to base: /,

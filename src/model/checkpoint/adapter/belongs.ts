@@ -70,14 +70,16 @@ function isOf(family: string, type: string): boolean {
   return own === family || own.startsWith(`${family}_`);
 }
 
-/** What names say of how weights are stored, not of what they are. */
-const STORAGE = /^(gguf|gptq|awq|mlx|bnb|hf|fp\d+|bf16|f16|f32|int\d|nf4|\d+bit|i?q\d|[klmsx]{1,2}|[01]|ud|dynamic)$/;
+/** What names say of how weights are stored, not of what they are: words, and what GGUF's types are called. */
+const STORAGE = /^(gguf|gptq|awq|mlx|bnb|hf|fp\d+|bf16|f16|f32|int\d|nf4|\d+bit|ud|dynamic)$/;
+const GGUF_TYPE = /(?<![a-z0-9])i?q\d(_([01]|k(_(xs|s|m|l|xl))?|xxs|xs|s|m|l|nl))?(?![a-z0-9])/g;
 
 /** Whether two names are of one model: the same words, published by anyone, in any storage. */
 function isSameModel(one: string, other: string): boolean {
   const words = (name: string): string =>
     (name.split(/[\\/]/).findLast((segment) => segment !== '') ?? '')
       .toLowerCase()
+      .replaceAll(GGUF_TYPE, ' ')
       .split(/[^a-z0-9]+/)
       .filter((word) => word !== '' && !STORAGE.test(word))
       .join(' ');

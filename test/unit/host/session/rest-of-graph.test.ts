@@ -99,6 +99,18 @@ describe('The nodes of a graph that are not seen first', () => {
     assert.equal(inspector.problem, undefined);
   });
 
+  it('leave the problem of a run that failed where it is, though they cannot be read either', async () => {
+    const { inspector, engine, called } = inspecting();
+    engine.beforeReading = () => new Promise(() => undefined);
+    await inspector.visualize(promptOf('Japan'));
+    engine.beforeGraph = () => Promise.reject(new Problem('io', 'The disk is gone.'));
+    engine.beforeReading = () => Promise.reject(new Problem('engine-died', 'It is dead.'));
+    await inspector.change({ position: 1 });
+    while (called().filter((method) => method === 'readNodes').length < 2) await new Promise(setImmediate);
+    for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+    assert.equal(inspector.problem?.message, 'The disk is gone.');
+  });
+
   it('are never those of other files than the graph was made from: that is made again', async () => {
     const { inspector, engine, posts, posted } = inspecting();
     const gate = deferred<void>();
