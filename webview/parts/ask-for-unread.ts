@@ -1,4 +1,4 @@
-/** What is looked at and has not been read as tokens yet is asked for: nodes under the pointer, pinned ones, and those around them. */
+/** What is looked at and has not been read as tokens yet is asked for: the node under the pointer, and pinned ones. */
 import { isUnread, MOST_NODES_ASKED } from '#core/format/unread';
 import type { Page } from '../state/page';
 import type { PageState } from '../state/page-state';

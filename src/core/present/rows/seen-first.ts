@@ -3,6 +3,7 @@ import type { FlowGraph, FlowNode } from '../../format/flow-graph';
 import { assertNever } from '../../problem';
 import { chooseRows, type Row, type RowBlock } from './choose-rows';
 import type { RowOptions } from './row-options';
+import type { Unit } from './units';
 
 /** As large as a panel may be: what is read in vain costs less than what is missing. */
 const ROOM: RowOptions = { width: 1200, height: 1000, aside: false, kept: 1, by: 'share', pinned: new Set(), unfolded: new Set() };
@@ -16,13 +17,17 @@ export function seenFirst(graph: Pick<FlowGraph, 'nodes' | 'layers'>): Set<strin
 function nodesOf(block: RowBlock): FlowNode[] {
   if (block.kind === 'detailed') return [...block.attention, ...block.feedForward].flatMap(nodesOfRow);
   const { units, stream } = block.layer;
-  return [...units.flatMap(({ node, reads }) => (reads ? [node, reads] : [node])), ...(stream ? [stream] : [])];
+  return [...units.flatMap(nodesOfUnit), ...(stream ? [stream] : [])];
+}
+
+function nodesOfUnit({ node, reads }: Unit): FlowNode[] {
+  return reads ? [node, reads] : [node];
 }
 
 function nodesOfRow(row: Row): FlowNode[] {
   switch (row.kind) {
     case 'unit':
-      return row.unit.reads ? [row.unit.node, row.unit.reads] : [row.unit.node];
+      return nodesOfUnit(row.unit);
     case 'others':
       return [];
     case 'stream':

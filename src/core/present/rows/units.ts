@@ -5,7 +5,7 @@
 import type { KeepBy } from '../../analyse/attribution';
 import type { FlowGraph, FlowNode } from '../../format/flow-graph';
 import { nodeId } from '../../format/node-id';
-import type { NodeKind } from '../../format/node-kinds';
+import { NODE_KINDS, type NodeKind } from '../../format/node-kinds';
 
 /** The two branches of a block. */
 export type Branch = 'attention' | 'feedForward';
@@ -104,9 +104,7 @@ function feedForwardOf(own: readonly FlowNode[], byId: ReadonlyMap<string, FlowN
 export function isHeld({ node, reads }: Unit, pinned: ReadonlySet<string>): boolean {
   return (
     node.intervention !== undefined ||
-    node.kind === 'attn_patch' ||
-    node.kind === 'mlp_patch' ||
-    node.kind === 'expert_patch' ||
+    NODE_KINDS[node.kind].role === 'patch' ||
     pinned.has(node.id) ||
     (reads !== null && (pinned.has(reads.id) || reads.intervention !== undefined))
   );
