@@ -46,12 +46,11 @@ export interface Minimap {
 }
 
 /** What is told of a drawing: that a part of it is in sight, that it is too small, or nothing. */
-export type MapState = 'part' | 'small' | 'none';
+type MapState = 'part' | 'small' | 'none';
 
-/** What there is to tell of a drawing. */
-export function mapStateOf(layout: GraphLayout, camera: Camera, { width, height }: Size): MapState {
+/** What there is to tell of a drawing. @param box around it */
+function mapStateOf(layout: GraphLayout, box: Box, camera: Camera, { width, height }: Size): MapState {
   if (layout.upright !== undefined || width < ROOM.width || height < ROOM.height) return 'none';
-  const box = boundsOf(layout);
   const [x, y] = [width / 2 / camera.scale, height / 2 / camera.scale];
   const isWhole = box.left >= camera.x - x && box.right <= camera.x + x && box.top >= camera.y - y && box.bottom <= camera.y + y;
   if (!isWhole) return 'part';
@@ -65,6 +64,9 @@ export function createMinimap(options: MinimapOptions): Minimap {
   const button = element('div', { class: 'minimap-button' });
   const root = element('div', { class: 'minimap', testId: 'minimap', attributes: { hidden: true } }, map, button);
   let layout: GraphLayout | null = null;
+  /** the drawing's own, found once: the camera moves at every frame */
+  let around: Box = { left: 0, top: 0, right: 1, bottom: 1 };
+  /** with some space around that */
   let box: Box = { left: 0, top: 0, right: 1, bottom: 1 };
   let size: Size = { width: MAP.width, height: MAP.most };
   let shown: MapState = 'none';
@@ -110,7 +112,7 @@ export function createMinimap(options: MinimapOptions): Minimap {
   const moved = (): void => {
     const camera = options.camera();
     if (layout !== null && camera !== null) keepClear(options.kept(layout), camera);
-    const state = layout === null || camera === null ? 'none' : mapStateOf(layout, camera, options.size());
+    const state = layout === null || camera === null ? 'none' : mapStateOf(layout, around, camera, options.size());
     if (state !== shown) say(state);
     if (state !== 'part' || camera === null) return;
     const { width, height } = options.size();
@@ -129,7 +131,7 @@ export function createMinimap(options: MinimapOptions): Minimap {
     painted(scene) {
       layout = scene.shown?.layout ?? null;
       if (layout === null || layout.upright !== undefined) return moved();
-      const around = boundsOf(layout);
+      around = boundsOf(layout);
       const unit = (around.right - around.left) / MAP.width;
       box = {
         left: around.left - MAP.padding * unit,
