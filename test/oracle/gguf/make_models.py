@@ -64,6 +64,12 @@ OWN = {
     "smollm3": ("smollm3", Fixture("smollm3", small(hidden_size=16, intermediate_size=20, num_hidden_layers=4, rope_parameters=rope()))),
 }  # fmt: skip
 
+# gpt-oss as it is published in GGUF, and in 16 bits with the windows in other blocks; what experts have, and other matrices.
+GPT_OSS = {
+    "gpt-oss": ("MXFP4", "Q8_0", None),
+    "gpt-oss-half": ("F16", "F16", ["full_attention", "sliding_attention", "sliding_attention"]),
+}
+
 # Types of blocks that the matrices of a block have in turn.
 QUANTISED = {
     "llama-blocks-of-32": (64, ["Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "IQ4_NL", "MXFP4"]),
@@ -169,6 +175,11 @@ def describe(writer: gguf.GGUFWriter, arch: str, config) -> None:
         writer.add_logit_scale(config.logits_scaling)
     if arch == "olmo" and config.clip_qkv is not None:
         writer.add_clamp_kqv(config.clip_qkv)
+    if arch == "gpt-oss":
+        writer.add_expert_feed_forward_length(config.intermediate_size)
+        writer.add_sliding_window(config.sliding_window)
+        if config.layer_types != ["sliding_attention", "full_attention", "sliding_attention"]:
+            writer.add_sliding_window_pattern([kind == "sliding_attention" for kind in config.layer_types])
     if arch in ("gptneox", "stablelm"):
         writer.add_parallel_residual(config.use_parallel_residual)
 
@@ -279,6 +290,44 @@ def in_blocks_by_heads(model):
             block.self_attn.kv_b_proj.weight.copy_(torch.from_numpy(both))
 
 
+def gpt_oss(name: str, layer_types: list[str] | None):
+    """A model whose gates exceed their bound here and there, since its files cannot say another."""
+    positions = rope("yarn", factor=4.0, original_max_position_embeddings=32, truncate=False)
+    config = small(
+        hidden_size=32, intermediate_size=32, num_hidden_layers=3, head_dim=8, num_local_experts=4, num_experts_per_tok=2, sliding_window=4,
+        rope_parameters=positions, **({} if layer_types is None else {"layer_types": layer_types}),
+    )  # fmt: skip
+    return random_model(zlib.crc32(name.encode()), Fixture("gpt_oss", config, scale=0.6))
+
+
+def of_gpt_oss(model, experts: str, others: str):
+    """Its tensors as llama.cpp stores them, in these types; the model gets what they stand for."""
+    names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.GPT_OSS, model.config.num_hidden_layers)
+    for parameter_name, parameter in model.named_parameters():
+        for name, view in as_llama_has_them(parameter_name, parameter.data):
+            key, weights = found(names, name), np.ascontiguousarray(view.numpy())
+            is_plain = not name.endswith(".weight") or view.ndim < 2 or ".router." in name
+            kind = gguf.GGMLQuantizationType["F32" if is_plain else experts if ".experts." in name else others]
+            stored = gguf.quants.quantize(weights, kind)
+            view.copy_(torch.from_numpy(gguf.quants.dequantize(stored, kind)))
+            yield key, stored, None if kind.name.startswith("F") else kind
+
+
+def as_llama_has_them(name: str, weights: torch.Tensor):
+    """Windows on a tensor: gate and linear half of experts apart, and as [outputs, inputs]."""
+    if name.endswith(".sinks"):
+        yield f"{name}.weight", weights
+        return
+    if ".experts." not in name:
+        yield name, weights
+        return
+    kind = "bias" if name.endswith("_bias") else "weight"
+    module, layer = name.removesuffix("_bias").rsplit(".", 1)
+    halves = {"gate_proj": weights[..., ::2], "up_proj": weights[..., 1::2]} if layer == "gate_up_proj" else {layer: weights}
+    for part, view in halves.items():
+        yield f"{module}.{part}.{kind}", view if kind == "bias" else view.transpose(1, 2)
+
+
 def of_all_experts(name: str, weights: np.ndarray):
     """The matrices of all experts of a block, which transformers has in two tensors and GGUF in three."""
     block = name.split(".layers.")[1].split(".")[0]
@@ -332,9 +381,14 @@ def make(name: str) -> None:
         if name == "deepseek2-blocks":
             write(folder / "model.gguf", arch, model.config, list(in_blocks_by_heads(model)))
         expect(folder, model)
+    elif name in GPT_OSS:
+        *kinds, layer_types = GPT_OSS[name]
+        model = gpt_oss(name, layer_types)
+        write(folder / "model.gguf", "gpt-oss", model.config, list(of_gpt_oss(model, *kinds)))
+        expect(folder, model)
     else:
         arch, model = "llama", quantised(folder, *QUANTISED[name])
-    if name not in QUANTISED and name != "deepseek2-blocks":
+    if name in COPIES or name in OWN and name != "deepseek2-blocks":
         write(folder / "model.gguf", arch, model.config, ((key, weights, None) for key, weights in tensors_of(model, arch)))
     (folder / "fixture.json").write_text(json.dumps(question) + "\n")
     print(name, sum(file.stat().st_size for file in folder.iterdir()), flush=True)
@@ -407,5 +461,5 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    for name in sys.argv[1:] or (*COPIES, *OWN, *QUANTISED, "llama-in-parts"):
+    for name in sys.argv[1:] or (*COPIES, *OWN, *GPT_OSS, *QUANTISED, "llama-in-parts"):
         make_parts() if name == "llama-in-parts" else make(name)

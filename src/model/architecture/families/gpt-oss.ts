@@ -46,7 +46,7 @@ function withScaling<T extends RotaryConfig>(config: T): T {
 }
 
 /** An expert of those in stacks: [E,d,2F], in which columns of gate and linear half alternate, and [E,F,d]; biases likewise. */
-function expert(config: GptOssConfig, module: string, e: number): MlpSpec {
+function stackedExpert(config: GptOssConfig, module: string, e: number): MlpSpec {
   const { hidden_size: d, intermediate_size: dMlp } = config;
   const half = (offset: number): LinearSpec => {
     const part = { offset, of: 2 * dMlp, every: { run: 1, step: 2 } };
@@ -56,17 +56,39 @@ function expert(config: GptOssConfig, module: string, e: number): MlpSpec {
     };
   };
   return {
+    ...bounded(config),
     dMlp,
-    activation: { kind: 'swish', slope: config.swiglu_alpha, limit: config.swiglu_limit },
     gate: half(0),
     up: half(1),
-    linearHalf: { limit: config.swiglu_limit, offset: 1 },
     down: {
       weight: { tensor: inStack(`${module}.down_proj`, e), layout: 'in_out', inputs: dMlp, outputs: d },
       bias: { tensor: inStack(`${module}.down_proj_bias`, e), length: d },
     },
   };
 }
+
+/** An expert, in whichever tensors it is. */
+function expertOf(config: GptOssConfig, module: string, e: number, has: (tensor: string) => boolean): MlpSpec {
+  const own = `${module}.${e}`;
+  return has(`${own}.gate_proj.weight`) ? ownExpert(config, own) : stackedExpert(config, module, e);
+}
+
+/** An expert whose matrices are in tensors of their own, as those of GGUF files are read. */
+function ownExpert({ hidden_size: d, intermediate_size: dMlp, ...config }: GptOssConfig, module: string): MlpSpec {
+  return {
+    ...bounded(config),
+    dMlp,
+    gate: linear(`${module}.gate_proj`, d, dMlp, true),
+    up: linear(`${module}.up_proj`, d, dMlp, true),
+    down: linear(`${module}.down_proj`, dMlp, d, true),
+  };
+}
+
+/** What bounds gate and linear half. */
+const bounded = ({ swiglu_alpha: slope, swiglu_limit: limit }: Pick<GptOssConfig, 'swiglu_alpha' | 'swiglu_limit'>) => ({
+  activation: { kind: 'swish', slope, limit } as const,
+  linearHalf: { limit, offset: 1 },
+});
 
 export const gptOss: Family = {
   modelType: 'gpt_oss',
@@ -84,7 +106,7 @@ export const gptOss: Family = {
       }),
       feedForward: (_, name) =>
         mixture(
-          Array.from({ length: count }, (_expert, e) => expert(config, `${name}.mlp.experts`, e)),
+          Array.from({ length: count }, (_expert, e) => expertOf(config, `${name}.mlp.experts`, e, has)),
           { layer: linear(`${name}.mlp.router`, d, count, true), chosen: config.num_experts_per_tok, weighting: 'renormalised' },
         ),
     });

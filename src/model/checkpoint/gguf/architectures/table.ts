@@ -5,6 +5,7 @@ import type { GgufArchitecture } from './architecture';
 import { gemma, gemma2, gemma3 } from './gemma';
 import { cohere2, commandR, exaone, exaone4, starcoder2 } from './cohere-and-exaone';
 import { bloom, falcon, falconOfTwoNorms, gpt2, gptNeox, mpt, phi2, starcoder } from './gpt-like';
+import { gptOss } from './gpt-oss';
 import { deepseek2, deepseek2Whole, glm4moe } from './grouped-mixtures';
 import { granite, llama, olmo, olmo2, phi3, qwen2, qwen3, smollm3, stablelm } from './llama-like';
 import { mixtral, olmoe, qwen2moe, qwen3moe } from './mixtures';
@@ -21,6 +22,7 @@ const ARCHITECTURES: Readonly<Record<string, GgufArchitecture>> = {
   gemma2,
   gemma3,
   glm4moe,
+  'gpt-oss': gptOss,
   gpt2,
   gptneox: gptNeox,
   granite,
@@ -41,7 +43,7 @@ const ARCHITECTURES: Readonly<Record<string, GgufArchitecture>> = {
   starcoder2,
 };
 
-const MIXTURES: readonly string[] = ['deepseek2', 'glm4moe', 'olmoe', 'qwen2moe', 'qwen3moe'];
+const MIXTURES: readonly string[] = ['deepseek2', 'glm4moe', 'gpt-oss', 'olmoe', 'qwen2moe', 'qwen3moe'];
 
 /** The architecture of a file. @throws Problem `unknown-architecture` naming it and those that can be read */
 export function architectureOf(file: GgufDescription): GgufArchitecture {

@@ -1,4 +1,4 @@
-// cspell:ignore Xunt factox xlama xoken lineal forwarx
+// cspell:ignore sinkx windox Xunt factox xlama xoken lineal forwarx
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -178,6 +178,14 @@ describe('A model in GGUF', () => {
     ['more blocks for further tokens than it has', withNumber('glm4moe', 'block_count', 0), 'config-invalid', /block_count is 0/],
     ['another width of values', withNumber('deepseek2', 'value_length_mla', 9), 'weights-invalid', /kv_b_proj\.v\.weight .*shape|o_proj/],
     ['half of what makes keys and values', changed('deepseek2', 'blk.1.attn_v_b', 'blk.1.attn_v_x'), 'weights-missing', /lacks weights/],
+    ['heads without their sinks', changed('gpt-oss', 'blk.1.attn_sinks', 'blk.1.attn_sinkx'), 'weights-missing', /self_attn\.sinks/],
+    [
+      'experts without their biases',
+      changed('gpt-oss', 'blk.2.ffn_up_exps.bias', 'blk.2.ffn_ux_exps.bias'),
+      'weights-missing',
+      /experts\.0\.up_proj\.bias/,
+    ],
+    ['no window', changed('gpt-oss', 'sliding_window', 'sliding_windox'), 'config-invalid', /sliding_window is missing/],
     ['no token table', changed('llama', 'token_embd', 'xoken_embd'), 'weights-missing', /token table/],
   ] as const) {
     it(`is refused with ${what}, with the cause and what to do`, () => refused(put('x.gguf', file), code, message));
@@ -189,7 +197,7 @@ describe('A model in GGUF', () => {
     return refused(put('x.gguf', bytes), 'unknown-architecture', /mixture of experts of the architecture "olmo2"/);
   });
 
-  for (const name of ['llama-llama3', 'mixtral', 'qwen2-moe', 'stablelm', 'mpt', 'exaone4', 'cohere2', 'deepseek2', 'glm4moe'])
+  for (const name of ['llama-llama3', 'mixtral', 'qwen2-moe', 'stablelm', 'mpt', 'exaone4', 'cohere2', 'deepseek2', 'glm4moe', 'gpt-oss'])
     it(`with bytes of its header changed is opened, or refused with a cause: ${name}`, async function () {
       this.timeout(60_000);
       const whole = readFileSync(model(name));
