@@ -2,7 +2,9 @@ import { Problem } from '../../core/problem';
 import type { Checkpoint, StoredTensor } from '../checkpoint/checkpoint';
 import { headlessClass } from './check-config';
 import { configFile } from '../checkpoint/folder-config';
-import type { Permuted } from '../checkpoint/storage';
+import { PARTS_OF_LAYERS, partOfLayer } from '../checkpoint/layer-parts';
+import { BLOCKS, type Permuted } from '../checkpoint/storage';
+import { IN_COLUMNS } from '../checkpoint/torch/rebuild';
 import {
   isMixture,
   type BottleneckSpec,
@@ -14,7 +16,7 @@ import {
   type TableSpec,
   type VectorSpec,
 } from './model-spec';
-import { storedTensor } from './stacked-tensors';
+import { nameInFile, storedTensor } from './stacked-tensors';
 
 /** A tensor that a model needs, in the shape in which it must be stored. */
 interface Requirement {
@@ -91,16 +93,9 @@ export function findWeights(spec: ModelSpec, checkpoint: Checkpoint): ReadonlyMa
   for (const { tensor, shape: needed, permuted } of requiredTensors(spec)) {
     const shape = permuted?.shape ?? needed;
     const location = storedTensor(checkpoint.tensors, tensor);
-    const otherType = checkpoint.skipped.get(tensor)?.dtype;
-    if (otherType !== undefined) {
-      throw new Problem(
-        'weights-invalid',
-        `${tensor} in ${checkpoint.name} is stored as ${otherType}, where F32, F16 or BF16 is needed.`,
-        otherType === 'F64'
-          ? 'Save it in single precision: AutoModelForCausalLM.from_pretrained(folder, dtype="float32").save_pretrained(folder).'
-          : 'Quantised checkpoints cannot be read; use the original one.',
-      );
-    } else if (location === undefined) {
+    const otherType = otherTypeOf(tensor, location === undefined, checkpoint);
+    if (otherType !== undefined) throw unusable(tensor, otherType, checkpoint);
+    else if (location === undefined) {
       missing.push(tensor);
     } else if (location.shape.length !== shape.length || location.shape.some((size, axis) => size !== shape[axis])) {
       throw new Problem(
@@ -118,6 +113,34 @@ export function findWeights(spec: ModelSpec, checkpoint: Checkpoint): ReadonlyMa
   }
   if (missing.length > 0) throw missingWeights(missing, spec, checkpoint);
   return found;
+}
+
+/** The type of a tensor that cannot be used, or of one that holds a part of it where there is no whole; undefined where neither is there. */
+function otherTypeOf(tensor: string, isMissing: boolean, { skipped }: Checkpoint): string | undefined {
+  const own = skipped.get(nameInFile(tensor));
+  if (own !== undefined || !isMissing) return own?.dtype;
+  return PARTS_OF_LAYERS.map((part) => skipped.get(partOfLayer(tensor, part))).find((part) => part !== undefined)?.dtype;
+}
+
+/** What is wrong with a tensor whose numbers are of a type, or in an order, that is not multiplied with. */
+function unusable(tensor: string, dtype: string, { name, tokenizer }: Checkpoint): Problem {
+  if (tokenizer.kind === 'gguf') {
+    return new Problem(
+      'weights-invalid',
+      `${tensor} in ${name} is stored as ${dtype}, which cannot be read.`,
+      `Choose another GGUF file of this model: ${['F32', 'F16', 'BF16', ...Object.keys(BLOCKS)].join(', ')} can be read.`,
+    );
+  }
+  return new Problem('weights-invalid', `${tensor} in ${name} is stored as ${dtype}, where F32, F16 or BF16 is needed.`, hintFor(dtype));
+}
+
+function hintFor(dtype: string): string {
+  if (dtype === 'F64')
+    return 'Save it in single precision: AutoModelForCausalLM.from_pretrained(folder, dtype="float32").save_pretrained(folder).';
+  if (dtype.endsWith(IN_COLUMNS))
+    return 'Save it row by row in Python: torch.save({name: tensor.contiguous() for name, tensor in torch.load(file).items()}, file).';
+  if (dtype.startsWith('C')) return 'Complex numbers are not computed with: the file is damaged, or of a model of another kind.';
+  return 'If the model is quantised, nothing beside its weights says how (quantization_config in config.json): fetch all of its files, or use the original, before quantisation.';
 }
 
 /** A tensor that graphs put in order. @throws Problem `weights-invalid` for one in blocks, whose numbers cannot be reordered */

@@ -1,6 +1,6 @@
 /** The weights as a file holds them, where it holds them otherwise than models of the family do that transformers has saved. */
 import type { StoredTensor } from '../checkpoint/checkpoint';
-import type { PartOfLayer } from '../checkpoint/layer-parts';
+import { partOfLayer, type PartOfLayer } from '../checkpoint/layer-parts';
 import {
   isMixture,
   type BlockSpec,
@@ -77,7 +77,7 @@ export function asStored(spec: ModelSpec, tensors: ReadonlyMap<string, StoredTen
 /** A layer that is a part of a tensor, in a tensor of its own where the file has one. */
 function alone(given: LinearSpec, role: PartOfLayer, tensors: ReadonlyMap<string, StoredTensor>): LinearSpec {
   const { weight, bias } = given;
-  const own = (tensor: string): string => tensor.replace(/\.(?=\w+$)/, `.${role}.`);
+  const own = (tensor: string): string => partOfLayer(tensor, role);
   if (weight.part === undefined || own(weight.tensor) === weight.tensor || !tensors.has(own(weight.tensor))) return given;
   const { part: cutFrom, ...matrix } = weight;
   return {

@@ -3,3 +3,8 @@ export const PARTS_OF_LAYERS = ['q', 'k', 'v', 'gate', 'up'] as const;
 
 /** See above. */
 export type PartOfLayer = (typeof PARTS_OF_LAYERS)[number];
+
+/** The name of a part of a layer, from that of its weight or bias: `c_attn.q.weight` from `c_attn.weight`. */
+export function partOfLayer(tensor: string, part: PartOfLayer): string {
+  return tensor.replace(/\.(?=\w+$)/, `.${part}.`);
+}

@@ -49,7 +49,8 @@ export const ggufFile: CheckpointFormat = {
     for (const { tensor, path } of all) {
       if ((ROPE_FACTORS as readonly string[]).includes(tensor.name)) continue;
       const placed = placeTensor(tensor, path, architecture, description);
-      if (placed.tensors === null) skipped.set(placed.name, { dtype: tensor.typeName, shape: tensor.shape, bytes: null });
+      if (placed.tensors === null)
+        for (const name of placed.names) skipped.set(name, { dtype: tensor.typeName, shape: tensor.shape, bytes: null });
       else for (const stored of placed.tensors) tensors.set(stored.name, stored);
     }
     return { tensors, skipped };

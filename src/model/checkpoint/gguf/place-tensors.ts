@@ -8,36 +8,39 @@ import type { GgufTensor } from './header';
 
 type GgufStorage = DenseStorage | BlockStorage;
 
-/** @param file at which the tensor’s bytes will be mapped @returns null for a type that cannot be read */
+/** @param file at which the tensor’s bytes will be mapped @returns the names alone for a type that cannot be read */
 export function placeTensor(
   tensor: GgufTensor,
   file: string,
   architecture: GgufArchitecture,
   description: GgufDescription,
-): { readonly name: string; readonly tensors: readonly StoredTensor[] | null } {
+): { readonly names: readonly string[]; readonly tensors: readonly StoredTensor[] | null } {
   const { pattern, layer, kind } = parsed(tensor.name);
-  const { names } = architecture;
-  const known = pattern !== undefined && Object.hasOwn(names, pattern);
-  const base = known ? names[pattern].replace('*', layer) : undefined;
+  const known = pattern !== undefined && Object.hasOwn(architecture.names, pattern);
+  const base = known ? architecture.names[pattern].replace('*', layer) : undefined;
   const whole = pattern === undefined ? undefined : architecture.wholeNames?.[pattern]?.replace('*', layer);
   const name = whole ?? (base === undefined ? tensor.name : `${base}.${kind}`);
+  const parts = known ? architecture.parts?.[pattern]?.(description) : undefined;
+  const names = parts === undefined || base === undefined ? [name] : parts.map((part) => `${base}.${part.name}.${kind}`);
   const heads = architecture.pairsHeads && known ? pairedHeads(pattern, description) : undefined;
-  if (heads !== undefined && tensor.shape[0] % (2 * heads) !== 0) throw wrongRows(tensor, `those of ${heads} heads`);
   const storage = storageOf(tensor, file, heads);
-  if (storage === null) return { name, tensors: null };
+  if (storage === null) return { names, tensors: null };
+  if (heads !== undefined && rowsOf(tensor) % (2 * heads) !== 0) throw wrongRows(tensor, `those of ${heads} heads`);
   const layout = known ? architecture.byHeads?.[pattern] : undefined;
-  if (layout !== undefined) return { name, tensors: [{ name, ...ofHeads(tensor, storage, layout === 'transposed') }] };
+  if (layout !== undefined) return { names, tensors: [{ name, ...ofHeads(tensor, storage, layout === 'transposed') }] };
   const differs = {
     ...(known && kind === 'weight' && architecture.transposed?.includes(pattern) && { isTransposed: true as const }),
     ...(architecture.storesWholeGains && name.endsWith('norm.weight') && { isWholeGain: true as const }),
   };
-  const parts = known ? architecture.parts?.[pattern]?.(description) : undefined;
   if (parts === undefined || base === undefined) {
     const isRow = known && architecture.rowVectors?.includes(pattern) && tensor.shape.length === 1;
-    return { name, tensors: [{ name, shape: isRow ? [1, ...tensor.shape] : tensor.shape, storage, ...differs }] };
+    return { names, tensors: [{ name, shape: isRow ? [1, ...tensor.shape] : tensor.shape, storage, ...differs }] };
   }
-  return { name, tensors: cutRows(tensor, storage, parts).map((part) => ({ ...part, ...differs, name: `${base}.${part.name}.${kind}` })) };
+  return { names, tensors: cutRows(tensor, storage, parts).map((part, i) => ({ ...part, ...differs, name: names[i] })) };
 }
+
+/** A number alone is a row. */
+const rowsOf = ({ shape }: GgufTensor): number => shape[0] ?? 1;
 
 /** A matrix [heads · outputs, inputs] that is stored head by head. @throws Problem `weights-invalid` */
 function ofHeads({ name, shape }: GgufTensor, storage: GgufStorage, isTransposed: boolean): Pick<StoredTensor, 'shape' | 'storage'> {
@@ -75,7 +78,8 @@ function storageOf({ type, offset, byteLength }: GgufTensor, file: string, heads
 
 /** Parts of a tensor, each with the bytes of its rows; what has one row is a vector. */
 function cutRows(tensor: GgufTensor, storage: GgufStorage, parts: readonly RowPart[]): StoredTensor[] {
-  const [rows, ...rest] = tensor.shape;
+  const rows = rowsOf(tensor);
+  const rest = tensor.shape.slice(1);
   const needed = parts.reduce((sum, part) => sum + part.rows, 0);
   if (rows !== needed) throw wrongRows(tensor, `the ${needed} of its ${parts.length} parts`);
   const bytes = storage.bytes.byteLength / rows;
@@ -87,10 +91,10 @@ function cutRows(tensor: GgufTensor, storage: GgufStorage, parts: readonly RowPa
   });
 }
 
-function wrongRows({ name, shape }: GgufTensor, needed: string): Problem {
+function wrongRows(tensor: GgufTensor, needed: string): Problem {
   return new Problem(
     'weights-invalid',
-    `Tensor "${name}" has ${shape[0]} rows, which are not ${needed}.`,
+    `Tensor "${tensor.name}" has ${rowsOf(tensor)} rows, which are not ${needed}.`,
     'The file is damaged: fetch it again.',
   );
 }

@@ -41,6 +41,9 @@ export class Storage {
   }
 }
 
+/** What is added to the type of a tensor whose numbers do not lie row by row. */
+export const IN_COLUMNS = ' in columns';
+
 /** A tensor of a file; `TorchFile.locate` says where its bytes are. */
 export class TorchTensor {
   constructor(
