@@ -4,7 +4,7 @@ import { headlessClass } from './check-config';
 import { configFile } from '../checkpoint/folder-config';
 import { PARTS_OF_LAYERS, partOfLayer } from '../checkpoint/layer-parts';
 import { BLOCKS, type Permuted } from '../checkpoint/storage';
-import { IN_COLUMNS } from '../checkpoint/torch/rebuild';
+import { NOT_AS_STORED } from '../checkpoint/torch/rebuild';
 import {
   isMixture,
   type BottleneckSpec,
@@ -137,7 +137,7 @@ function unusable(tensor: string, dtype: string, { name, tokenizer }: Checkpoint
 function hintFor(dtype: string): string {
   if (dtype === 'F64')
     return 'Save it in single precision: AutoModelForCausalLM.from_pretrained(folder, dtype="float32").save_pretrained(folder).';
-  if (dtype.endsWith(IN_COLUMNS))
+  if (dtype.endsWith(NOT_AS_STORED))
     return 'Save it row by row in Python: torch.save({name: tensor.contiguous() for name, tensor in torch.load(file).items()}, file).';
   if (dtype.startsWith('C')) return 'Complex numbers are not computed with: the file is damaged, or of a model of another kind.';
   return 'If the model is quantised, nothing beside its weights says how (quantization_config in config.json): fetch all of its files, or use the original, before quantisation.';

@@ -10,27 +10,24 @@ export class Cursor {
 
   /** The next bytes themselves. @throws CutShort */
   take(count: number): Buffer {
-    const end = this.at + count;
-    if (end > this.bytes.length) throw new CutShort();
-    const taken = this.bytes.subarray(this.at, end);
-    this.at = end;
-    return taken;
+    const from = this.pass(count);
+    return this.bytes.subarray(from, this.at);
   }
 
   /** @throws CutShort */
   byte(): number {
-    return this.take(1)[0];
+    return this.bytes[this.pass(1)];
   }
 
   /** A number without sign; one of 8 bytes that is not exact in a double reaches past every file. @throws CutShort */
   size(bytes: 2 | 4 | 8): number {
-    const taken = this.take(bytes);
-    return bytes === 8 ? Number(taken.readBigUInt64LE()) : taken.readUIntLE(0, bytes);
+    const from = this.pass(bytes);
+    return bytes === 8 ? Number(this.bytes.readBigUInt64LE(from)) : this.bytes.readUIntLE(from, bytes);
   }
 
   /** @throws CutShort */
   int32(): number {
-    return this.take(4).readInt32LE();
+    return this.bytes.readInt32LE(this.pass(4));
   }
 
   /** Python writes these the other way round. @throws CutShort */
@@ -59,5 +56,13 @@ export class Cursor {
     const text = this.text(end - this.at);
     this.at = end + 1;
     return text;
+  }
+
+  /** Goes past some bytes, and says where they begin. @throws CutShort */
+  private pass(count: number): number {
+    const from = this.at;
+    if (from + count > this.bytes.length) throw new CutShort();
+    this.at = from + count;
+    return from;
   }
 }

@@ -6,10 +6,14 @@
  */
 import { Problem } from '../../../core/problem';
 import { Cursor } from '../cursor';
+import { CLASSES, DATA, OTHER_TENSORS, PARAMETERS, TENSOR_V2, TENSOR_V3, WITH_ATTRIBUTES } from './names';
 import { namedType, rebuildTensor, Storage, TorchName, TorchTensor, type PickleValue } from './rebuild';
 
 /** Where in a stack the items of a collection begin. */
 const MARK = Symbol('mark');
+
+/** Values that are held at once; a pickle of ten thousand tensors remembers some hundred thousand. */
+const MOST_VALUES = 2_000_000;
 
 /** What a pickle holds, and where in the bytes it ends. */
 export interface Unpickled {
@@ -26,7 +30,7 @@ export interface Unpickled {
  */
 export function unpickle(bytes: Buffer, start: number, name: string, onStorage?: (storage: Storage) => void): Unpickled {
   const cursor = new Cursor(bytes, start);
-  return { value: new Machine(cursor, name, onStorage).run(), end: cursor.at };
+  return { value: new Machine(cursor, name, onStorage, Math.min(bytes.length, MOST_VALUES)).run(), end: cursor.at };
 }
 
 class Machine {
@@ -37,6 +41,8 @@ class Machine {
     private readonly cursor: Cursor,
     private readonly name: string,
     private readonly onStorage: ((storage: Storage) => void) | undefined,
+    /** how many entries its dictionaries may have together: each is written with some bytes */
+    private entriesLeft: number,
   ) {}
 
   run(): PickleValue {
@@ -57,8 +63,7 @@ class Machine {
         cursor.long(8);
         return;
       case 0x28: // MARK
-        this.#stack.push(MARK);
-        return;
+        return this.push(MARK);
       case 0x30: // POP
         this.#stack.pop();
         return;
@@ -165,13 +170,19 @@ class Machine {
     if (!Array.isArray(values)) throw this.damaged(`${name} is called without its values`);
     if (name === 'collections.OrderedDict') {
       if (values.length === 0) return new Map();
-      if (values.length === 1 && Array.isArray(values[0])) return this.filled(new Map(), values[0].flat(1));
+      const [pairs] = values;
+      if (values.length === 1 && Array.isArray(pairs) && pairs.every(isPair)) return this.filled(new Map(), this.listed(pairs));
     } else if (name === 'torch.Size') {
       if (values.length === 1 && Array.isArray(values[0])) return values[0];
-    } else if (name === 'torch._utils._rebuild_parameter') {
+    } else if (PARAMETERS.has(name)) {
       if (values[0] instanceof TorchTensor) return values[0];
-    } else if (/^torch\._utils\._rebuild_tensor_v[23]$/.test(name)) {
-      const tensor = rebuildTensor(values);
+    } else if (name === WITH_ATTRIBUTES) {
+      const [rebuild, type, own] = values;
+      const isKnown =
+        rebuild instanceof TorchName && rebuild.name !== WITH_ATTRIBUTES && type instanceof TorchName && CLASSES.has(type.name);
+      if (isKnown) return this.called(rebuild, own);
+    } else if (name === TENSOR_V2 || name === TENSOR_V3) {
+      const tensor = rebuildTensor(values, name === TENSOR_V2 ? 2 : 3);
       if (tensor) return tensor;
     } else {
       throw this.code(`a call of ${name}`);
@@ -181,6 +192,11 @@ class Machine {
 
   private pushName(module: string, attribute: string): void {
     const name = `${module}.${attribute}`;
+    const other = OTHER_TENSORS.get(name);
+    if (other !== undefined) {
+      const [what, hint] = other;
+      throw new Problem('weights-invalid', `${this.name} holds ${what} (${name}), which cannot be read.`, hint);
+    }
     if (!DATA.has(name) && namedType(name) === undefined) throw this.code(name);
     this.push(new TorchName(name));
   }
@@ -199,11 +215,25 @@ class Machine {
 
   private filled(map: Map<PickleValue, PickleValue>, items: PickleValue[]): Map<PickleValue, PickleValue> {
     if (items.length % 2 !== 0) throw this.damaged('a key lacks its value');
+    this.spend(items.length / 2);
     for (let i = 0; i < items.length; i += 2) map.set(items[i], items[i + 1]);
     return map;
   }
 
+  /** Keys and values of pairs, one after the other. */
+  private listed(pairs: readonly (readonly [PickleValue, PickleValue])[]): PickleValue[] {
+    this.spend(pairs.length);
+    return pairs.flat();
+  }
+
+  /** Something that is repeated by a reference takes few bytes and much time. */
+  private spend(entries: number): void {
+    this.entriesLeft -= entries;
+    if (this.entriesLeft < 0) throw this.endless();
+  }
+
   private remember(key: number): void {
+    if (this.#memo.size >= MOST_VALUES) throw this.endless();
     this.#memo.set(key, this.top());
   }
 
@@ -213,7 +243,8 @@ class Machine {
     this.push(value);
   }
 
-  private push(value: PickleValue): void {
+  private push(value: PickleValue | typeof MARK): void {
+    if (this.#stack.length >= MOST_VALUES) throw this.endless();
     this.#stack.push(value);
   }
 
@@ -243,6 +274,10 @@ class Machine {
     return values;
   }
 
+  private endless(): Problem {
+    return this.damaged('it describes more values than any model has');
+  }
+
   private damaged(what: string): Problem {
     return new Problem('weights-invalid', `${this.name} is damaged: ${what}.`, 'Fetch the file again, or save it again with torch.save().');
   }
@@ -256,11 +291,4 @@ class Machine {
   }
 }
 
-/** Names that a file of tensors may use, beside those of types. */
-const DATA: ReadonlySet<string> = new Set([
-  'collections.OrderedDict',
-  'torch.Size',
-  'torch._utils._rebuild_tensor_v2',
-  'torch._utils._rebuild_tensor_v3',
-  'torch._utils._rebuild_parameter',
-]);
+const isPair = (value: PickleValue): value is [PickleValue, PickleValue] => Array.isArray(value) && value.length === 2;

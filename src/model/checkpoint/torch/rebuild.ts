@@ -41,8 +41,8 @@ export class Storage {
   }
 }
 
-/** What is added to the type of a tensor whose numbers do not lie row by row. */
-export const IN_COLUMNS = ' in columns';
+/** What is added to the type of a tensor whose numbers are not those that lie in the file row by row. */
+export const NOT_AS_STORED = ', and not row by row as it is';
 
 /** A tensor of a file; `TorchFile.locate` says where its bytes are. */
 export class TorchTensor {
@@ -55,18 +55,29 @@ export class TorchTensor {
     readonly strides: readonly number[],
     /** the first of the storage's numbers */
     readonly first: number,
+    /** whether its numbers are the stored ones; else they are those with the other sign, or conjugated */
+    readonly isAsStored = true,
   ) {}
 }
 
-/** From what `_rebuild_tensor_v2` (and `v3`, whose last value is a type) is called with; undefined where that is something else. */
-export function rebuildTensor(values: readonly PickleValue[]): TorchTensor | undefined {
-  const [storage, first, shape, strides, , , type] = values;
+/** Axes that a tensor of torch has at most. */
+const MAX_AXES = 64;
+
+/**
+ * From what a function of torch is called with; undefined where that is something else.
+ * @param version of the function: `_rebuild_tensor_v3` is given a type before what says whether numbers are negated
+ */
+export function rebuildTensor(values: readonly PickleValue[], version: 2 | 3): TorchTensor | undefined {
+  const [storage, first, shape, strides, , , ...rest] = values;
+  const [type, marks] = version === 3 ? rest : [undefined, rest[0]];
   if (!(storage instanceof Storage) || !isCount(first) || !isCounts(shape) || !isCounts(strides)) return undefined;
   const dtype = storage.dtype ?? (type instanceof TorchName ? namedType(type.name) : undefined);
-  return typeof dtype === 'string' && shape.length === strides.length ? new TorchTensor(storage, dtype, shape, strides, first) : undefined;
+  if (typeof dtype !== 'string' || shape.length !== strides.length) return undefined;
+  const isAsStored = !(marks instanceof Map) || !['neg', 'conj'].some((mark) => marks.get(mark) === true);
+  return new TorchTensor(storage, dtype, shape, strides, first, isAsStored);
 }
 
-/** Types by the names that torch has for them, and for stores of them. */
+/** Types by the names that torch has for them, and for stores of them where there are such. */
 const TYPES: ReadonlyMap<string, string> = new Map(
   [
     ['Float', 'float32', 'F32'],
@@ -75,14 +86,20 @@ const TYPES: ReadonlyMap<string, string> = new Map(
     ['BFloat16', 'bfloat16', 'BF16'],
     ['Float8_e4m3fn', 'float8_e4m3fn', 'F8_E4M3'],
     ['Float8_e5m2', 'float8_e5m2', 'F8_E5M2'],
+    ['', 'float8_e4m3fnuz', 'F8_E4M3FNUZ'],
+    ['', 'float8_e5m2fnuz', 'F8_E5M2FNUZ'],
+    ['', 'float8_e8m0fnu', 'F8_E8M0'],
     ['ComplexFloat', 'complex64', 'C64'],
     ['Long', 'int64', 'I64'],
     ['Int', 'int32', 'I32'],
     ['Short', 'int16', 'I16'],
     ['Char', 'int8', 'I8'],
     ['Byte', 'uint8', 'U8'],
+    ['', 'uint16', 'U16'],
+    ['', 'uint32', 'U32'],
+    ['', 'uint64', 'U64'],
     ['Bool', 'bool', 'BOOL'],
-  ].flatMap(([store, type, dtype]) => [[`torch.${store}Storage`, dtype] as const, [`torch.${type}`, dtype] as const]),
+  ].flatMap(([store, type, dtype]) => [...(store ? [[`torch.${store}Storage`, dtype] as const] : []), [`torch.${type}`, dtype] as const]),
 );
 
 /** The type that a name stands for; null for bytes of any type, undefined for a name that is none of a type. */
@@ -91,4 +108,5 @@ export function namedType(name: string): string | null | undefined {
 }
 
 const isCount = (value: PickleValue | undefined): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-const isCounts = (value: PickleValue | undefined): value is number[] => Array.isArray(value) && value.every(isCount);
+const isCounts = (value: PickleValue | undefined): value is number[] =>
+  Array.isArray(value) && value.length <= MAX_AXES && value.every(isCount);

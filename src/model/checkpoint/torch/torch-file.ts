@@ -73,7 +73,7 @@ async function fromZip(opened: OpenFile, name: string): Promise<{ value: PickleV
 }
 
 function locate(
-  { storage, dtype, shape, strides, first }: TorchTensor,
+  { storage, dtype, shape, strides, first, isAsStored }: TorchTensor,
   { path, size }: OpenFile,
   find: FindStorage,
   name: string,
@@ -88,8 +88,9 @@ function locate(
     throw new Problem('weights-truncated', `${name} ends inside its tensors: it has ${size} bytes.`, DOWNLOAD_AGAIN);
   }
   const from = (first * bits) / 8;
-  if (from + byteLength > stored.byteLength) throw invalid(`a tensor of shape [${shape.join(', ')}] reaches past its numbers`);
-  return isRowMajor(shape, strides) ? { file: path, offset: stored.offset + from, byteLength } : null;
+  const reach = byteLength === 0 ? 0 : shape.reduce((reached, size, axis) => reached + (size - 1) * strides[axis], 1) * (bits / 8);
+  if (from + reach > stored.byteLength) throw invalid(`a tensor of shape [${shape.join(', ')}] reaches past its numbers`);
+  return isAsStored && isRowMajor(shape, strides) ? { file: path, offset: stored.offset + from, byteLength } : null;
 }
 
 function isRowMajor(shape: readonly number[], strides: readonly number[]): boolean {

@@ -6,7 +6,7 @@ import { folderConfig, hasConfig } from '../folder-config';
 import { readShardIndex, weightFiles } from '../shard-index';
 import type { CheckpointSource } from '../source';
 import { isWeightType } from '../storage';
-import { IN_COLUMNS, TorchTensor } from './rebuild';
+import { NOT_AS_STORED, TorchTensor } from './rebuild';
 import { readTorchFile } from './torch-file';
 
 const WEIGHTS = 'pytorch_model.bin';
@@ -44,7 +44,7 @@ export function readTensors(source: CheckpointSource, file: string): Promise<Sto
       if (typeof name !== 'string' || !(entry instanceof TorchTensor)) continue;
       const bytes = locate(entry);
       const { dtype, shape } = entry;
-      if (bytes === null) skipped.set(name, { dtype: `${dtype}${IN_COLUMNS}`, shape, bytes });
+      if (bytes === null) skipped.set(name, { dtype: `${dtype}${NOT_AS_STORED}`, shape, bytes });
       else if (!isWeightType(dtype)) skipped.set(name, { dtype, shape, bytes });
       else tensors.set(name, { name, shape, storage: { kind: 'dense', dtype, bytes } });
     }

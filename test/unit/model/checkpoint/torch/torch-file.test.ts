@@ -15,15 +15,20 @@ const opened = (bytes: Buffer): OpenFile => ({
 });
 
 /** Every tensor of a file: type, shape and bytes; null for those that do not lie row by row. */
-async function tensorsOf(bytes: Buffer): Promise<Record<string, readonly [string, readonly number[], Buffer | null]>> {
+async function tensorsOf(
+  bytes: Buffer,
+  others: readonly string[] = [],
+): Promise<Record<string, readonly [string, readonly number[], Buffer | null]>> {
   const { value, locate } = await readTorchFile(opened(bytes), 'x.bin');
   assert.ok(value instanceof Map);
   return Object.fromEntries(
-    Array.from(value, ([name, tensor]) => {
-      assert.ok(typeof name === 'string' && tensor instanceof TorchTensor);
-      const range = locate(tensor);
-      return [name, [tensor.dtype, tensor.shape, range && bytes.subarray(range.offset, range.offset + range.byteLength)]];
-    }),
+    [...value]
+      .filter(([name]) => typeof name !== 'string' || !others.includes(name))
+      .map(([name, tensor]) => {
+        assert.ok(typeof name === 'string' && tensor instanceof TorchTensor);
+        const range = locate(tensor);
+        return [name, [tensor.dtype, tensor.shape, range && bytes.subarray(range.offset, range.offset + range.byteLength)]];
+      }),
   );
 }
 
@@ -70,6 +75,60 @@ describe('A file of torch.save', () => {
     assert.ok(first.get('weight') instanceof TorchTensor);
   });
 
+  it('says of a view where its numbers lie, and of those that are not so in the file nothing', async () => {
+    const six = floats(0, 1, 2, 3, 4, 5);
+    const { value } = await readTorchFile(opened(fixture('views.bin')), 'views.bin');
+    assert.ok(value instanceof Map && !(value.get('bytes') instanceof TorchTensor));
+    const tensors = await tensorsOf(fixture('views.bin'), ['bytes']);
+    assert.deepEqual(tensors, {
+      negated: ['F32', [6], null],
+      conjugated: ['C64', [6], null],
+      repeated: ['F32', [4, 3], null],
+      every_second: ['F32', [3], null],
+      cube: ['F32', [3, 1, 2], null],
+      inner: ['F32', [2, 2], null],
+      one_column: ['F32', [1, 6], six],
+      noted: ['F32', [2], floats(1, 2)],
+      trained: ['F32', [2], floats(3, 4)],
+      unsigned: ['U16', [2], Buffer.from([1, 0, 255, 255])],
+      scales: ['F8_E8M0', [2], Buffer.from([127, 128])],
+    });
+  });
+
+  for (const [name, what] of [
+    ['sparse', /a sparse tensor/],
+    ['sparse-rows', /a sparse tensor/],
+    ['quantised', /that torch has quantised/],
+    ['ragged', /a nested tensor/],
+    ['meta', /without numbers/],
+    ['double-complex', /complex numbers/],
+  ] as const) {
+    it(`that holds another kind of tensor is refused by its name (${name})`, async () => {
+      await assert.rejects(readTorchFile(opened(fixture(`${name}.bin`)), 'x.bin'), (error) => {
+        assert.ok(error instanceof Problem && error.hint, String(error));
+        assert.equal(error.code, 'weights-invalid');
+        assert.match(error.message, what);
+        return true;
+      });
+    });
+  }
+
+  it('of another byte order, or encrypted, is refused', async () => {
+    const bytes = fixture('zip.bin');
+    bytes.write('big\0\0\0', bytes.indexOf('little'), 'latin1');
+    await assert.rejects(readTorchFile(opened(bytes), 'x'), { code: 'weights-invalid', message: /another byte order/ });
+    const older = fixture('sequence.bin');
+    const flag = older.indexOf('little_endian') + 'little_endian'.length;
+    const at = older.indexOf(0x88, flag);
+    assert.ok(at - flag < 10);
+    older[at] = 0x89;
+    await assert.rejects(readTorchFile(opened(older), 'x'), { code: 'weights-invalid', message: /another byte order/ });
+    const locked = fixture('zip.bin');
+    const entry = locked.indexOf('PK\x01\x02', 'latin1');
+    locked[entry + 8] |= 1;
+    await assert.rejects(readTorchFile(opened(locked), 'x'), { code: 'weights-invalid', message: /not a sound zip file/ });
+  });
+
   for (const name of ['hostile.bin', 'bare-hostile.bin']) {
     it(`that calls a function is refused (${name})`, async () => {
       await assert.rejects(readTorchFile(opened(fixture(name)), name), {
@@ -96,7 +155,7 @@ describe('A file of torch.save', () => {
     }
   });
 
-  for (const name of ['zip.bin', 'sequence.bin', 'nested.pt', 'hostile.bin']) {
+  for (const name of ['zip.bin', 'sequence.bin', 'nested.pt', 'views.bin', 'hostile.bin']) {
     it(`with single bytes changed or cut off never crashes the reader, nor leads it outside the file (${name})`, async function () {
       this.timeout(60_000);
       const whole = fixture(name);
