@@ -138,7 +138,7 @@ function hintFor(dtype: string): string {
   if (dtype === 'F64')
     return 'Save it in single precision: AutoModelForCausalLM.from_pretrained(folder, dtype="float32").save_pretrained(folder).';
   if (dtype.endsWith(NOT_AS_STORED))
-    return 'Save it row by row in Python: torch.save({name: tensor.contiguous() for name, tensor in torch.load(file).items()}, file).';
+    return 'Save it as it is meant, in Python: torch.save({name: tensor.resolve_neg().contiguous() for name, tensor in torch.load(file).items()}, file).';
   if (dtype.startsWith('C')) return 'Complex numbers are not computed with: the file is damaged, or of a model of another kind.';
   return 'If the model is quantised, nothing beside its weights says how (quantization_config in config.json): fetch all of its files, or use the original, before quantisation.';
 }

@@ -75,8 +75,9 @@ const notABase = (base: string): Problem =>
   new Problem('not-a-checkpoint', `${base} is an adapter itself, not a whole model.`, 'Choose the model that both were made for.');
 
 /** The model that an adapter was made for. @throws Problem `base-missing` where it is not on this disk */
-async function openBase({ label }: CheckpointSource, { kind, base, revision }: ReadAdapter): Promise<Checkpoint> {
-  const found = await findBase(label, base, revision);
+async function openBase({ label }: CheckpointSource, adapter: ReadAdapter): Promise<Checkpoint> {
+  const { kind, base } = adapter;
+  const found = await findBase(label, adapter);
   if (found !== null) {
     const source = await listFolder(found);
     const format = formatOf(source.files);
@@ -91,9 +92,10 @@ async function openBase({ label }: CheckpointSource, { kind, base, revision }: R
   );
 }
 
-async function adapted(base: Checkpoint, source: CheckpointSource, { kind, base: name, config }: ReadAdapter): Promise<Checkpoint> {
+async function adapted(base: Checkpoint, source: CheckpointSource, adapter: ReadAdapter): Promise<Checkpoint> {
+  const { kind, base: name, config } = adapter;
   const tensors = await withAdapter(base, source, config);
-  const noted = await doubts({ folder: source.label, base: name, config }, base, (what) => unfit(base, source, what));
+  const noted = await doubts({ ...adapter, folder: source.label }, base, (what) => unfit(base, source, what));
   return {
     ...base,
     ...tensors,
@@ -113,7 +115,7 @@ export async function readConfig(folder: string): Promise<JsonObject> {
   const source = await listFolder(folder);
   const format = formatOf(source.files);
   const adapter = format === null && !hasConfig(source.files) ? await readAdapter(source) : undefined;
-  const base = adapter === undefined ? null : await findBase(folder, adapter.base, adapter.revision);
+  const base = adapter === undefined ? null : await findBase(folder, adapter);
   return base === null ? (format ?? safetensorsFolder).config(source) : readConfig(base);
 }
 

@@ -106,7 +106,47 @@ describe('A LoRA adapter', function () {
       ['small', null],
       ['other/small', null],
     ] as const)
-      assert.equal(await findBase(adapter, name), found && path.join(folder, found), name);
+      assert.equal(await findBase(adapter, { base: name }), found && path.join(folder, found), name);
+  });
+
+  it('finds its base by its model card where its settings name none, or a place that is not here', async () => {
+    const adapter = path.join(folder, 'adapter');
+    cpSync(path.join(FIXTURES, 'llama', 'adapter'), adapter, { recursive: true });
+    cpSync(path.join(FIXTURES, 'llama', 'base'), path.join(folder, 'published'), { recursive: true });
+    const file = path.join(adapter, 'adapter_config.json');
+    const settings = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+    const given = (base: unknown, card: string): void => {
+      writeFileSync(file, JSON.stringify({ ...settings, base_model_name_or_path: base }));
+      writeFileSync(path.join(adapter, 'README.md'), card);
+    };
+    const card = (says: string): string => `---\nlibrary_name: peft\n${says}\ntags:\n- lora\n---\n\nbase_model: not/this\n`;
+    for (const base of [null, '', '/home/ada/models/llama', './out', 'C:\\models\\llama'])
+      for (const says of [
+        'base_model: org/published',
+        'base_model: "org/published"',
+        'base_model:\n  - org/published',
+        'base_model:\r\n- org/published',
+      ]) {
+        given(base, card(says));
+        assert.equal(await repositoryOfBase(adapter), 'org/published');
+        assert.equal(await baseOf(adapter), path.join(folder, 'published'));
+      }
+    const { notes, adapter: applied } = await openCheckpoint(adapter);
+    assert.deepEqual([applied?.base, notes?.filter(({ kind }) => kind === 'warning')], ['org/published', []]);
+    // A path that is there is what was meant, whatever the card says.
+    given(path.join(folder, 'published'), card('base_model: org/other'));
+    assert.equal(await baseOf(adapter), path.join(folder, 'published'));
+    assert.deepEqual(
+      (await openCheckpoint(adapter)).notes?.filter(({ kind }) => kind === 'warning'),
+      [],
+    );
+    given('someone/base', card('base_model: org/published'));
+    assert.equal(await repositoryOfBase(adapter), 'someone/base');
+    for (const says of ['base_model: ../../secret', 'base_model:\n- a/b\n- c/d', 'base_model:', 'other: a/b']) {
+      given(null, card(says));
+      assert.equal(await repositoryOfBase(adapter), null, says);
+      await refused(/not a whole model\./, /base/);
+    }
   });
 
   it('is opened with the base that was chosen for it, wherever another lies, as long as that is there', async () => {

@@ -102,13 +102,22 @@ async function adapterTensors(source: CheckpointSource): Promise<ReadonlyMap<str
   const file = ADAPTER_WEIGHTS.find((name) => source.files.has(name));
   if (file === undefined)
     throw new Problem('weights-missing', `${source.label} has no ${ADAPTER_WEIGHTS.join(' and no ')}.`, 'Fetch the adapter again.');
-  if (file === 'adapter_model.bin') return (await readTensors(source, file)).tensors;
+  const otherType = (name: string, dtype: string): Problem =>
+    new Problem(
+      'weights-invalid',
+      `${name} in ${file} is stored as ${dtype}, where F32, F16 or BF16 is needed.`,
+      'Save the adapter again in one of these types, row by row.',
+    );
+  if (file === 'adapter_model.bin') {
+    const { tensors, skipped } = await readTensors(source, file);
+    for (const [name, { dtype }] of skipped) throw otherType(name, dtype);
+    return tensors;
+  }
   return source.open(file, async (opened) => {
     const entries = await readSafetensorsHeader(opened, file);
     return new Map(
       entries.map(({ name, dtype, shape, offset, byteLength }) => {
-        if (!isWeightType(dtype))
-          throw new Problem('weights-invalid', `${name} in ${file} is stored as ${dtype}, where F32, F16 or BF16 is needed.`);
+        if (!isWeightType(dtype)) throw otherType(name, dtype);
         return [name, { name, shape, storage: { kind: 'dense', dtype, bytes: { file: opened.path, offset, byteLength } } }];
       }),
     );

@@ -13,6 +13,8 @@ import type { JsonObject } from '../json';
 interface AppliedAdapter {
   readonly folder: string;
   readonly base: string | null;
+  /** another name for it: where it was */
+  readonly path?: string;
   readonly config: JsonObject;
 }
 
@@ -22,7 +24,7 @@ interface AppliedAdapter {
  * @throws Problem as `unfit` makes it, where the adapter names the code of another family
  */
 export async function doubts(
-  { folder, base: named, config }: AppliedAdapter,
+  { folder, base: named, path, config }: AppliedAdapter,
   base: Checkpoint,
   unfit: (what: string) => Problem,
 ): Promise<CheckpointNote[]> {
@@ -37,7 +39,7 @@ export async function doubts(
   if (typeof task === 'string' && task !== 'CAUSAL_LM')
     note('warning', `The adapter was made for another task than predicting tokens (task_type is ${task}).`);
   if (named === null) note('note', 'The adapter does not say which model it was made for.');
-  else if (resolve(folder, named) !== resolve(base.folder)) {
+  else if ([named, ...(path === undefined ? [] : [path])].every((name) => resolve(folder, name) !== resolve(base.folder))) {
     const { _name_or_path: called } = base.config;
     const isApart = resolve(folder) !== resolve(base.folder);
     const names = [

@@ -5,20 +5,21 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { hubPlaces } from '../../../files/hf-environment';
 import { formatOf } from '../formats';
 import { parseJsonObject } from '../json';
-import { ADAPTER_CONFIG, baseNames, type BaseNames } from './about';
+import { ADAPTER_CONFIG, baseNames, isRepository, MODEL_CARD, type BaseNames } from './about';
 import { commitNamed } from './belongs';
 import { keptBase } from './kept-bases';
 
 /**
  * Where the base of an adapter is: what was chosen for it; else by the name that it gives, as a path, as a folder beside the adapter or around it,
- * as a path from a folder that the adapter is in, or as a repository in the Hugging Face cache. Null where there is none.
- * @param revision of such a repository that is taken where it is there
+ * as a path from a folder that the adapter is in, or as a repository in the Hugging Face cache, of which a revision that it gives is taken where
+ * it is there. Null where there is none.
  */
-export async function findBase(adapter: string, base: string | null, revision = 'main'): Promise<string | null> {
+export async function findBase(adapter: string, { base, path, revision = 'main' }: BaseNames): Promise<string | null> {
   const own = resolve(adapter);
   const chosen = await keptBase(adapter);
   const candidates = [
     ...(chosen === null ? [] : [chosen]),
+    ...(path === undefined ? [] : named(own, path)),
     ...(base === null ? [] : [...named(own, base), ...(await cached(base, revision))]),
   ];
   for (const candidate of candidates) if (candidate !== own && (await isModel(candidate))) return candidate;
@@ -50,26 +51,24 @@ function foldersAbove(folder: string): string[] {
 export async function baseOf(folder: string): Promise<string | null> {
   if (await isModel(folder)) return null;
   const adapter = await readNames(folder);
-  return adapter === undefined ? null : findBase(folder, adapter.base, adapter.revision).catch(() => null);
+  return adapter === undefined ? null : findBase(folder, adapter).catch(() => null);
 }
 
 /** The repository on the Hugging Face Hub that an adapter names as its base; null where it names none, or a folder. Never throws. */
 export async function repositoryOfBase(folder: string): Promise<string | null> {
   const name = (await readNames(folder))?.base;
-  return name && REPOSITORY.test(name) ? name : null;
+  return name && isRepository(name) ? name : null;
 }
 
 /** What an adapter calls its base; undefined where there is no adapter that can be read. */
 async function readNames(folder: string): Promise<BaseNames | undefined> {
   try {
-    return baseNames(parseJsonObject(await readFile(join(folder, ADAPTER_CONFIG), 'utf8'), ADAPTER_CONFIG, 'config-invalid'));
+    const text = await readFile(join(folder, ADAPTER_CONFIG), 'utf8');
+    return await baseNames(parseJsonObject(text, ADAPTER_CONFIG, 'config-invalid'), () => readFile(join(folder, MODEL_CARD), 'utf8'));
   } catch {
     return undefined;
   }
 }
-
-/** Owner and name. */
-const REPOSITORY = /^[\w-][\w.-]*\/[\w-][\w.-]*$/;
 
 /** Whether a path is that of a model: a folder, or a file of its own. */
 async function isModel(path: string): Promise<boolean> {

@@ -6,6 +6,8 @@ import { shownValue, type GgufHeader, type GgufTensor, type GgufValue } from './
 export class GgufDescription {
   /** `general.architecture`; empty where the file names none */
   readonly architecture: string;
+  /** `general.type`: what the file is; files of models mostly do not say it */
+  readonly type: string;
   private readonly tensors: ReadonlyMap<string, GgufTensor>;
 
   /** @param numbers of the small tensors that say how positions are stretched, by the name of the tensor */
@@ -15,6 +17,8 @@ export class GgufDescription {
   ) {
     const architecture = header.metadata.get('general.architecture');
     this.architecture = typeof architecture === 'string' ? architecture : '';
+    const type = header.metadata.get('general.type');
+    this.type = typeof type === 'string' ? type : 'model';
     this.tensors = new Map(header.tensors.map((tensor) => [tensor.name, tensor]));
   }
 

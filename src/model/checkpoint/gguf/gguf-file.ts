@@ -9,7 +9,7 @@ import { ROPE_FACTORS } from './architectures/rope';
 import { architectureOf } from './architectures/table';
 import { GgufDescription } from './description';
 import { readGgufHeader, type GgufHeader } from './header';
-import { isGgufName, partsOf } from './parts';
+import { modelFilesOf, partsOf } from './parts';
 import { placeTensor } from './place-tensors';
 import { ggufTokenizerWarning } from './pre-name';
 
@@ -17,7 +17,7 @@ import { ggufTokenizerWarning } from './pre-name';
 export const ggufFile: CheckpointFormat = {
   reads: /\.gguf$/i,
   isFetched: false,
-  detect: (files) => new Set([...files].filter(isGgufName).map((file) => partsOf(file)[0])).size === 1,
+  detect: (files) => new Set(modelFilesOf(files).map((file) => partsOf(file)[0])).size === 1,
 
   async config(source) {
     const description = await readDescription(source);
@@ -64,7 +64,7 @@ interface ReadHeader {
 
 /** The files of the model, the one with the metadata first. */
 function namesOf({ files }: CheckpointSource): string[] {
-  return [...partsOf([...files].find(isGgufName) ?? '')];
+  return [...partsOf(modelFilesOf(files)[0] ?? '')];
 }
 
 /** The headers of all parts; the metadata are in the first. @throws Problem `weights-missing`, `weights-invalid`, and what reading throws */

@@ -22,3 +22,15 @@ export function isGgufName(name: string): boolean {
 export function isOllamaBlob(name: string): boolean {
   return /^sha256-[0-9a-f]{64}$/.test(name);
 }
+
+/** Whether a file, by its name, is one through which a model sees or hears, and not the model. */
+export function isProjectorName(name: string): boolean {
+  return /(?<![a-z])mmproj(?![a-z]).*\.gguf$/i.test(name);
+}
+
+/** The GGUF files of models among files of these names; projectors where there is nothing else. */
+export function modelFilesOf(files: Iterable<string>): string[] {
+  const all = [...files].filter(isGgufName);
+  const models = all.filter((file) => !isProjectorName(file));
+  return models.length > 0 ? models : all;
+}

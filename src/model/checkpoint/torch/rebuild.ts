@@ -42,7 +42,7 @@ export class Storage {
 }
 
 /** What is added to the type of a tensor whose numbers are not those that lie in the file row by row. */
-export const NOT_AS_STORED = ', and not row by row as it is';
+export const NOT_AS_STORED = ' in another order or sign';
 
 /** A tensor of a file; `TorchFile.locate` says where its bytes are. */
 export class TorchTensor {

@@ -115,6 +115,29 @@ describe('opening a checkpoint', () => {
     await assert.rejects(openCheckpoint(join(folder, 'model.gguf', 'deeper')), { code: 'not-a-checkpoint' });
   });
 
+  it('opens the model beside a projector of images, and refuses the projector by what it is', async () => {
+    const bytes = readFileSync(join(__dirname, '..', '..', '..', 'oracle', 'gguf', 'fixtures', 'llama', 'model.gguf'));
+    put('model.gguf', bytes);
+    for (const name of ['mmproj-model-f16.gguf', 'model.mmproj-Q8_0.GGUF', 'a-model-mmproj.gguf']) put(name, 'sees');
+    assert.equal((await openCheckpoint(folder)).tensors.size, 21);
+    const at = bytes.indexOf('general.architecture') + 'general.architecture'.length + 4;
+    assert.equal(bytes.readBigUInt64LE(at), 5n);
+    const clip = Buffer.concat([
+      bytes.subarray(0, at),
+      Buffer.from([4, 0, 0, 0, 0, 0, 0, 0]),
+      Buffer.from('clip'),
+      bytes.subarray(at + 13),
+      Buffer.alloc(32),
+    ]);
+    put('mmproj-model-f16.gguf', clip);
+    await assert.rejects(openCheckpoint(join(folder, 'mmproj-model-f16.gguf')), (error) => {
+      assert.ok(error instanceof Problem && error.code === 'unknown-architecture', String(error));
+      assert.match(error.message, /projector, mmproj\), not a model/);
+      assert.match(error.hint ?? '', /beside it/);
+      return true;
+    });
+  });
+
   for (const [what, text] of [
     ['broken', '{"model_type":'],
     ['a list', '[]'],
@@ -149,7 +172,7 @@ describe('opening a checkpoint', () => {
     assert.deepEqual(
       new Map(Array.from(skipped, ([name, { dtype }]) => [name, dtype])),
       new Map([
-        ['turned', 'F32 in columns'],
+        ['turned', 'F32 in another order or sign'],
         ['mask', 'BOOL'],
         ['eighth', 'F8_E4M3'],
       ]),

@@ -45,9 +45,21 @@ const ARCHITECTURES: Readonly<Record<string, GgufArchitecture>> = {
 
 const MIXTURES: readonly string[] = ['deepseek2', 'glm4moe', 'gpt-oss', 'olmoe', 'qwen2moe', 'qwen3moe'];
 
+/** What files hold that are no models, by `general.type`, and what can be done. */
+const OTHER_FILES: Readonly<Record<string, readonly [what: string, hint: string] | undefined>> = {
+  mmproj: [
+    'what a model sees or hears through (a projector, mmproj)',
+    'Choose the GGUF file of the model itself, which is mostly beside it: its language model opens alone.',
+  ],
+  adapter: ['an adapter', 'Choose the folder of the adapter as PEFT saved it, with adapter_config.json: it opens with its base.'],
+  imatrix: ['statistics for quantising a model (imatrix)', 'Choose the GGUF file of the model.'],
+};
+
 /** The architecture of a file. @throws Problem `unknown-architecture` naming it and those that can be read */
 export function architectureOf(file: GgufDescription): GgufArchitecture {
   const { architecture } = file;
+  const other = OTHER_FILES[architecture === 'clip' ? 'mmproj' : file.type];
+  if (other !== undefined) throw new Problem('unknown-architecture', `The GGUF file holds ${other[0]}, not a model.`, other[1]);
   if (!Object.hasOwn(ARCHITECTURES, architecture)) {
     throw new Problem(
       'unknown-architecture',

@@ -236,7 +236,7 @@ describe('A model in GGUF', () => {
       '{"layers":[{"mediaType":"application/vnd.ollama.image.model","digest":"../../secret"}]}',
     );
     put('.lmstudio/models/org/repo/model.gguf', readFileSync(model('gemma2')));
-    put('.lmstudio/models/org/repo/mmproj-model.gguf', 'sees');
+    for (const name of ['mmproj-model.gguf', 'model-mmproj-f16.gguf']) put(`.lmstudio/models/org/repo/${name}`, 'sees');
     put('.cache/llama.cpp/broken.gguf', 'GGUF');
     const found = await scanGguf(ggufPlaces({}, folder, 'linux'));
     const here = found.filter(({ folder: file }) => file.startsWith(folder));
