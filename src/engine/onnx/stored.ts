@@ -196,8 +196,10 @@ function dense(b: GraphBuilder, tensor: string, storage: DenseStorage): Value {
   const { shape } = b.weights.get(tensor);
   const type = STORED_TYPES[storage.dtype];
   if (storage.permuted) {
-    const stored = b.external(tensor, type, storage.permuted.shape, storage.bytes);
-    return reshape(b, b.op('Transpose', [stored], { perm: storage.permuted.axes }), shape);
+    const { axes, indices = [] } = storage.permuted;
+    const whole = b.external(tensor, type, storage.permuted.shape, storage.bytes);
+    const stored = indices.reduce((taken: Value, index, i) => b.op('Gather', [taken, b.ints([index])], { axis: axes[i] }), whole);
+    return reshape(b, b.op('Transpose', [stored], { perm: axes }), shape);
   }
   if (storage.pairedHeads === undefined) return b.external(tensor, type, shape, storage.bytes);
   const rest = shape.slice(1).reduce((product, size) => product * size, 1);

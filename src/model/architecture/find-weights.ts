@@ -106,7 +106,7 @@ export function findWeights(spec: ModelSpec, checkpoint: Checkpoint): ReadonlyMa
     } else {
       found.set(tensor, permuted ? reordered(location, needed, permuted) : location);
       for (const part of location.update ? [location.update.down, location.update.up] : []) {
-        const matrix = checkpoint.tensors.get(part);
+        const matrix = storedTensor(checkpoint.tensors, part);
         if (matrix) found.set(part, matrix);
       }
     }

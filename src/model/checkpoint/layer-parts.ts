@@ -8,3 +8,8 @@ export type PartOfLayer = (typeof PARTS_OF_LAYERS)[number];
 export function partOfLayer(tensor: string, part: PartOfLayer): string {
   return tensor.replace(/\.(?=\w+$)/, `.${part}.`);
 }
+
+/** The name of the tensor at an index of a stack, such as `model.layers.0.mlp.experts.down_proj[3]`. */
+export function inStack(stack: string, index: number): string {
+  return `${stack}[${index}]`;
+}

@@ -24,6 +24,8 @@ export interface DenseStorage {
 export interface Permuted {
   readonly shape: readonly number[];
   readonly axes: readonly number[];
+  /** present where the tensor is only what is at these indices of the first axes, as they are after that */
+  readonly indices?: readonly number[];
 }
 
 /**

@@ -12,6 +12,7 @@ import tempfile
 import zlib
 from pathlib import Path
 
+import peft
 import torch
 from peft import LoraConfig, get_peft_model
 from safetensors.torch import load_file, save_file
@@ -31,6 +32,11 @@ PROJECTIONS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "
 
 LATENT = ["q_a_proj", "q_b_proj", "kv_a_proj_with_mqa", "kv_b_proj", "o_proj"]
 
+# Parameters that hold the matrices of all experts.
+STACKS = ["mlp.experts.gate_up_proj", "mlp.experts.down_proj"]
+GPT_OSS = Fixture("gpt_oss", tiny(hidden_size=16, intermediate_size=16, head_dim=8, num_local_experts=4, num_experts_per_tok=2, sliding_window=4,
+                                  swiglu_limit=1.0, rope_parameters=rope()), scale=0.4)
+
 # The base, the settings, and whether the weights are saved as a pickle.
 KINDS = {
     "llama": (LLAMA, dict(r=4, lora_alpha=8, target_modules=PROJECTIONS), False),
@@ -47,6 +53,12 @@ KINDS = {
                  dict(r=3, lora_alpha=5, target_modules=[*LATENT, "gate_proj", "up_proj", "down_proj"]), False),
     "deepseek-v3": (Fixture("deepseek_v3", latent(n_group=4, topk_group=2, **small_experts())),
                     dict(r=2, lora_alpha=4, target_modules=LATENT), False),
+    "parameters": (Fixture("qwen3_moe", tiny(num_experts=4, num_experts_per_tok=2, moe_intermediate_size=14, head_dim=8, rope_parameters=rope())),
+                   dict(r=2, lora_alpha=5, target_modules=["o_proj"], target_parameters=STACKS, use_rslora=True), False),
+    "parameters-gpt-oss": (GPT_OSS, dict(r=3, lora_alpha=5, target_modules=["o_proj"], target_parameters=STACKS, alpha_pattern={"experts.down_proj": 7}), False),
+    # Made with peft==0.18.1, which took the outputs of such parameters for inputs.
+    "parameters-older": (Fixture("qwen3_moe", tiny(num_experts=3, num_experts_per_tok=2, moe_intermediate_size=16, head_dim=8, rope_parameters=rope())),
+                         dict(r=2, lora_alpha=5, target_modules=["o_proj"], target_parameters=STACKS), False),
 }  # fmt: skip
 # Mixtures: the base, and the layers that are updated.
 MIXTURES = {
@@ -58,6 +70,10 @@ MIXTURES = {
     "deepseek-v2": (Fixture("deepseek_v2", latent(q_lora_rank=None, **small_experts(n_routed_experts=4))),
                     r"(q_proj|kv_b_proj|o_proj|layers\.0\.mlp\.up_proj|shared_experts\.up_proj|experts\.1\.gate_proj|experts\.\d\.down_proj)\.weight"),
 }  # fmt: skip
+
+
+def is_of_other_version(name: str) -> bool:
+    return peft.__version__.startswith("0.18.") != (name == "parameters-older")
 
 
 def make(name: str) -> None:
@@ -148,7 +164,9 @@ if __name__ == "__main__":
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     for chosen in sys.argv[1:] or [*KINDS, *MIXTURES]:
-        if chosen in KINDS:
+        if is_of_other_version(chosen):
+            print(f"left out, as it is made with another version of peft: {chosen}")
+        elif chosen in KINDS:
             make(chosen)
         else:
             merged_by_hand(chosen, *MIXTURES[chosen])

@@ -34,6 +34,8 @@ OUT = HERE / "on-packed" / "fixtures"
 LLAMA = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 GPT2 = ["c_attn", "c_proj", "c_fc"]
 LATENT = ["q_a_proj", "q_b_proj", "kv_a_proj_with_mqa", "kv_b_proj", "o_proj"]
+# Parameters, each of which holds the matrices of all experts of a block.
+STACKS = ["mlp.experts.gate_up_proj", "mlp.experts.down_proj"]
 PHI3 = ["qkv_proj", "o_proj", "gate_up_proj", "down_proj"]
 
 
@@ -68,6 +70,21 @@ def quantised(name: str):
     return model
 
 
+def packed_stacks(name: str):
+    """The same of a model whose experts are packed in stacks: each dequantised matrix of which has its checksum."""
+    model = random_model(zlib.crc32(name.encode()), make_quantised.tiny(name)).bfloat16().float()
+    weights = json.loads((HERE.parent / "quantised" / "fixtures" / name / "fixture.json").read_text())["weights"]
+    pack, _config, _is_packed = make_quantised.KINDS[name]
+    for key in sorted({key.split("[")[0] for key in weights}):
+        parameter = model.get_parameter(key)
+        stack = pack(parameter.detach().clone(), key).weight
+        for expert, matrix in enumerate(stack):
+            assert hashlib.sha256(matrix.contiguous().numpy().tobytes()).hexdigest() == weights[f"{key}[{expert}]"], key
+        with torch.no_grad():
+            parameter.copy_(stack.mT)
+    return model
+
+
 def gguf_blocks(name: str):
     """The model of a GGUF file of blocks, dequantised by the package `gguf`."""
     width, _kinds = make_models.QUANTISED[name]
@@ -97,6 +114,13 @@ def gguf_by_heads(name: str):
     return model
 
 
+def gguf_gpt_oss(name: str):
+    *kinds, layer_types = make_models.GPT_OSS[name]
+    model = make_models.gpt_oss(name, layer_types)
+    list(make_models.of_gpt_oss(model, *kinds))
+    return model
+
+
 # The base, relative to the folder of fixtures, how torch is given it, and what is adapted.
 KINDS = {
     "nf4": ("quantised/fixtures/nf4/model", quantised, LLAMA),
@@ -108,6 +132,9 @@ KINDS = {
     "gguf-gpt2": ("gguf/fixtures/gpt2/model.gguf", gguf_own, GPT2),
     "gguf-gpt-neox": ("gguf/fixtures/gpt-neox/model.gguf", gguf_copy, ["query_key_value", "dense", "dense_h_to_4h", "dense_4h_to_h"]),
     "gguf-falcon-grouped": ("gguf/fixtures/falcon-grouped/model.gguf", gguf_copy, ["query_key_value", "dense_4h_to_h"]),
+    "mxfp4": ("quantised/fixtures/mxfp4/model", packed_stacks, STACKS),
+    "gguf-gpt-oss": ("gguf/fixtures/gpt-oss/model.gguf", gguf_gpt_oss, STACKS),
+    "gguf-qwen3-moe": ("gguf/fixtures/qwen3-moe/model.gguf", gguf_copy, STACKS),
     "gguf-phi3": ("gguf/fixtures/phi3/model.gguf", gguf_copy, PHI3),
 }  # fmt: skip
 
@@ -118,7 +145,8 @@ def make(name: str) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "adapter").mkdir(parents=True)
     model = read(name.removeprefix("gguf-"))
-    settings = dict(r=3, lora_alpha=5, target_modules=targets, fan_in_fan_out=targets == GPT2)
+    what = dict(target_modules=["o_proj"], target_parameters=targets) if targets == STACKS else dict(target_modules=targets)
+    settings = dict(r=3, lora_alpha=5, fan_in_fan_out=targets == GPT2, **what)
     adapted = get_peft_model(model, LoraConfig(task_type="CAUSAL_LM", **settings))
     torch.manual_seed(zlib.crc32(name.encode()))
     with torch.no_grad():

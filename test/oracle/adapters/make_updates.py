@@ -6,6 +6,7 @@
 
 import json
 import re
+import sys
 from pathlib import Path
 
 import torch
@@ -15,7 +16,7 @@ from safetensors.torch import save_file
 from transformers import AutoModelForCausalLM
 from transformers.utils import logging
 
-from make_adapters import MIXTURES
+from make_adapters import MIXTURES, is_of_other_version
 
 FIXTURES = Path(__file__).resolve().parent / "fixtures"
 # Modules that write to the stream, and the ids of the nodes that show their updates.
@@ -61,7 +62,7 @@ def make(folder: Path) -> None:
 if __name__ == "__main__":
     torch.set_num_threads(1)
     logging.set_verbosity_error()
-    for found in sorted(FIXTURES.iterdir()):
+    for found in [FIXTURES / name for name in sys.argv[1:]] or sorted(FIXTURES.iterdir()):
         # Adapters of single experts have theirs from make_adapters.py: transformers stacks experts now, and PEFT cannot load them.
-        if found.name not in MIXTURES:
+        if found.name not in MIXTURES and not is_of_other_version(found.name):
             make(found)

@@ -9,6 +9,7 @@ import { isWeightType } from '../storage';
 import { readTensors } from '../torch/torch-folder';
 import { PARTS_OF_LAYERS } from '../layer-parts';
 import { loraSettings, scaleOf } from './settings';
+import { updateOfStack } from './stacks';
 
 /** Weights of an adapter, the first of which is read where there are several. */
 export const ADAPTER_WEIGHTS = ['adapter_model.safetensors', 'adapter_model.bin'] as const;
@@ -21,6 +22,7 @@ const MATRIX = /^(.+)\.lora_([AB])(\.\w+)?\.weight$/;
 export interface AdapterBase extends StoredTensors {
   /** folder or file in which it is stored */
   readonly folder: string;
+  readonly config: JsonObject;
 }
 
 /**
@@ -62,7 +64,18 @@ export async function withAdapter(base: AdapterBase, source: CheckpointSource, c
     if (A === undefined || B === undefined)
       throw new Problem('weights-missing', `${source.label} holds one half of the update of ${layer}.`, 'Fetch the adapter again.');
     const weights = weightsOf({ tensors, skipped: base.skipped }, layer);
-    if (weights.length === 0) throw unknown(base, source, A.name);
+    if (weights.length === 0) {
+      const find = (name: string) => tensors.get(nameInBase(base, name) ?? '');
+      const stack = updateOfStack(find, base.config, settings, layer, { A, B });
+      if (stack === undefined) throw unknown(base, source, A.name);
+      for (const tensor of stack.added) tensors.set(tensor.name, tensor);
+      const scale = scaleOf(settings, stack.name, stack.rank);
+      for (const { tensor, ...halves } of stack.updated) {
+        if (tensors.get(tensor.name)?.update !== undefined) throw unfit(base, source, `changes ${tensor.name} twice`);
+        tensors.set(tensor.name, { ...tensor, update: { ...halves, scale } });
+      }
+      continue;
+    }
     const [rank, inputs] = A.shape;
     const [outputs, upRank] = B.shape;
     const whole = wholeShape(weights);

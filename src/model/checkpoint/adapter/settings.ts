@@ -8,7 +8,11 @@ const settingsSchema = z.looseObject({
   r: z.number().positive().default(8),
   lora_alpha: z.number().default(8),
   use_rslora: z.boolean().nullish(),
+  rank_pattern: z.record(z.string(), z.number()).nullish(),
   alpha_pattern: z.record(z.string(), z.number()).nullish(),
+  /** parameters that are updated by themselves, by the ends of their names: see stacks.ts */
+  target_parameters: z.array(z.string()).nullish(),
+  peft_version: z.string().nullish(),
 });
 
 /** What is needed of it. */
@@ -22,7 +26,6 @@ const OTHER: Readonly<Record<string, string>> = {
   layer_replication: 'LoRA with repeated layers (layer_replication)',
   trainable_token_indices: 'LoRA with tokens of its own (trainable_token_indices)',
   alora_invocation_tokens: 'Activated LoRA',
-  target_parameters: 'LoRA of bare parameters (target_parameters)',
   arrow_config: 'Arrow',
   use_bdlora: 'BD-LoRA',
 };
