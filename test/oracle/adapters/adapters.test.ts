@@ -96,7 +96,7 @@ describe('A LoRA adapter', function () {
     assert.rejects(
       async () => describeModel(await openCheckpoint(path.join(folder, 'adapter'))),
       (error) => {
-        assert.ok(error instanceof Problem, String(error));
+        assert.ok(error instanceof Problem && error.hint, String(error));
         for (const word of words) assert.match(`${error.message} ${error.hint}`, word);
         return true;
       },
@@ -379,6 +379,8 @@ describe('A LoRA adapter', function () {
     [{ init_lora_weights: 'pissa' }, /pissa/],
     [{ r: 'four' }, /r: /],
     [{ alpha_pattern: { '(': 1 } }, /not a pattern/],
+    [{ alpha_pattern: { '(.*)*x': 1 } }, /repeats too much/],
+    [{ alpha_pattern: { '.*.*.*.*.*x': 1 } }, /repeats too much/],
   ] as const) {
     it(`is refused by name: ${JSON.stringify(change)}`, async () => {
       cpSync(path.join(FIXTURES, 'llama'), folder, { recursive: true });

@@ -51,7 +51,11 @@ export function loraSettings(label: string, config: JsonObject): LoraSettings {
   if (typeof init === 'string' && CHANGES_BASE.test(init)) throw refused(`LoRA that changes its base (init_lora_weights is ${init})`);
   const read = settingsSchema.safeParse(config);
   if (!read.success)
-    throw new Problem('config-invalid', `adapter_config.json of ${label} is not what PEFT writes (${firstIssue(read.error)}).`);
+    throw new Problem(
+      'config-invalid',
+      `adapter_config.json of ${label} is not what PEFT writes (${firstIssue(read.error)}).`,
+      FETCH_AGAIN,
+    );
   return read.data;
 }
 
@@ -65,10 +69,18 @@ export function scaleOf(
   return own / (rootOfRank === true ? Math.sqrt(rank) : rank);
 }
 
+const FETCH_AGAIN = 'Fetch the adapter again, or save it again with save_pretrained() of peft.';
+/** Repetitions that a pattern may have: with more, or with repeated groups, comparing it with one name can take for ever. */
+const MOST_REPETITIONS = 4;
+
 function matches(pattern: string, layer: string): boolean {
+  const unsound = (what: string): Problem =>
+    new Problem('config-invalid', `adapter_config.json: alpha_pattern has ${JSON.stringify(pattern)}, which ${what}.`, FETCH_AGAIN);
+  if (/\)[*+{]/.test(pattern) || (pattern.match(/[*+{]/g)?.length ?? 0) > MOST_REPETITIONS)
+    throw unsound('repeats too much to be compared with names');
   try {
     return new RegExp(`^(.*\\.)?(${pattern})$`).test(layer);
   } catch {
-    throw new Problem('config-invalid', `adapter_config.json: alpha_pattern has ${JSON.stringify(pattern)}, which is not a pattern.`);
+    throw unsound('is not a pattern');
   }
 }

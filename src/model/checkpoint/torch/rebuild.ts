@@ -41,7 +41,7 @@ export class Storage {
   }
 }
 
-/** What is added to the type of a tensor whose numbers are not those that lie in the file row by row. */
+/** What is added to the type of a tensor that is not stored row by row, or whose numbers are not the stored ones. */
 export const NOT_AS_STORED = ' in another order or sign';
 
 /** A tensor of a file; `TorchFile.locate` says where its bytes are. */

@@ -45,7 +45,7 @@ const ARCHITECTURES: Readonly<Record<string, GgufArchitecture>> = {
 
 const MIXTURES: readonly string[] = ['deepseek2', 'glm4moe', 'gpt-oss', 'olmoe', 'qwen2moe', 'qwen3moe'];
 
-/** What files hold that are no models, by `general.type`, and what can be done. */
+/** What other files than those of models hold, by `general.type`, and what can be done. */
 const OTHER_FILES: Readonly<Record<string, readonly [what: string, hint: string] | undefined>> = {
   mmproj: [
     'what a model sees or hears through (a projector, mmproj)',
