@@ -9,7 +9,6 @@ import { DataType } from '../../../src/engine/onnx/proto';
 import { floats, indices, SessionPool, type Feed } from '../../../src/engine/onnx/session-pool';
 import { reshape } from '../../../src/engine/onnx/shapes';
 import { Weights } from '../../../src/engine/onnx/weights';
-import { LoadedModel } from '../../../src/engine/runtime/loaded-model';
 import { describeModel } from '../../../src/model/architecture/registry';
 import { baseOf, findBase, repositoryOfBase } from '../../../src/model/checkpoint/adapter/find-base';
 import type { JsonObject } from '../../../src/model/checkpoint/json';
@@ -18,69 +17,8 @@ import { fingerprintOf } from '../../../src/model/checkpoint/fingerprint';
 import { weightsFingerprint } from '../../../src/model/checkpoint/weights-fingerprint';
 import { chooseBase, openCheckpoint } from '../../../src/model/checkpoint/open';
 import { temporaryFolder } from '../../engine/checkpoint-files';
-import { readTensorFile, writeTensorFile, type TensorFile } from '../../engine/tensor-file';
-import { patient, promptOf, relativeDifference } from '../fixture';
-import { readSafetensors } from '../read-safetensors';
-
-const FIXTURES = path.join(__dirname, 'fixtures');
-
-/** Largest difference that float32 arithmetic in another order explains, relative to a tensor's largest value. */
-const TOLERANCE = 1e-4;
-
-async function assertMerged(name: string, folder: string, ...warned: RegExp[]): Promise<void> {
-  const { tokens } = JSON.parse(readFileSync(path.join(FIXTURES, name, 'fixture.json'), 'utf8')) as { tokens: number[] };
-  const expected = readSafetensors(path.join(FIXTURES, name, 'expected.safetensors'));
-  const missing = new Set(expected.keys());
-  const loaded = await LoadedModel.load(await openCheckpoint(folder), null, patient);
-  try {
-    assert.ok(loaded.report.notes.some(({ kind, text }) => kind === 'note' && /LoRA adapter is applied to/.test(text)));
-    assert.equal(loaded.info.warnings?.length ?? 0, warned.length);
-    for (const [i, words] of warned.entries()) assert.match(loaded.info.warnings?.[i] ?? '', words);
-    for await (const { name: tensorName, tensor } of loaded.trace(await loaded.forward(promptOf(tokens), patient), patient)) {
-      const reference = expected.get(tensorName);
-      assert.ok(reference, `the reference has no ${tensorName}`);
-      missing.delete(tensorName);
-      const difference = relativeDifference(tensor.data, reference.data);
-      assert.ok(difference <= TOLERANCE, `${tensorName} differs by ${difference}`);
-    }
-    assert.deepEqual([...missing], []);
-  } finally {
-    await loaded.release();
-  }
-}
-
-async function logitsOf(folder: string, name: string): Promise<Float32Array> {
-  const { tokens } = JSON.parse(readFileSync(path.join(FIXTURES, name, 'fixture.json'), 'utf8')) as { tokens: number[] };
-  const loaded = await LoadedModel.load(await openCheckpoint(folder), null, patient);
-  try {
-    const pass = await loaded.forward(promptOf(tokens), patient);
-    for await (const { name: tensorName, tensor } of loaded.trace(pass, patient))
-      if (tensorName === 'logits') return Float32Array.from(tensor.data);
-    return assert.fail('there are no logits');
-  } finally {
-    await loaded.release();
-  }
-}
-
-/** The matrices of experts as transformers holds them: in two tensors for each block. */
-function withStacks(tensors: TensorFile): TensorFile {
-  const stacked: TensorFile = new Map();
-  for (const [name, tensor] of tensors) {
-    const [, module, layer] = /^(.*\.experts)\.0\.(gate_proj|down_proj)\.weight$/.exec(name) ?? [];
-    if (module === undefined) {
-      if (!/\.experts\.\d+\./.test(name)) stacked.set(name, tensor);
-      continue;
-    }
-    const layers = layer === 'down_proj' ? ['down_proj'] : ['gate_proj', 'up_proj'];
-    const matrices = [];
-    for (let e = 0; tensors.has(`${module}.${e}.down_proj.weight`); e++)
-      for (const own of layers) matrices.push(tensors.get(`${module}.${e}.${own}.weight`)!.bytes);
-    const [rows, columns] = tensor.shape;
-    const shape = [matrices.length / layers.length, layers.length * rows, columns];
-    stacked.set(`${module}.${layer === 'down_proj' ? layer : 'gate_up_proj'}`, { dtype: 'F32', shape, bytes: Buffer.concat(matrices) });
-  }
-  return stacked;
-}
+import { relativeDifference } from '../fixture';
+import { assertMerged, FIXTURES } from './merged';
 
 describe('A LoRA adapter', function () {
   this.timeout(60_000);
@@ -106,52 +44,6 @@ describe('A LoRA adapter', function () {
     it(`${name}: with the base beside it, computes what the merged model does`, () =>
       assertMerged(name, path.join(FIXTURES, name, 'adapter')));
   }
-
-  for (const name of ['parameters', 'parameters-older'])
-    it(`${name}: on a base that holds all experts of a block in one tensor, and in 16 bits, computes the same`, async () => {
-      cpSync(path.join(FIXTURES, name), folder, { recursive: true });
-      const base = path.join(folder, 'base', 'model.safetensors');
-      writeTensorFile(base, withStacks(readTensorFile(base)));
-      await assertMerged(name, path.join(folder, 'adapter'));
-      const own = path.join(folder, 'adapter', 'adapter_model.safetensors');
-      const [rounded, whole] = [readTensorFile(own), readTensorFile(own)];
-      for (const [tensor, { shape, bytes }] of rounded) {
-        // The upper halves of F32 are BF16.
-        const half = Buffer.from(Uint16Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readUInt16LE(4 * i + 2)).buffer);
-        rounded.set(tensor, { dtype: 'BF16', shape, bytes: half });
-        const widened = Buffer.alloc(bytes.length);
-        for (let i = 0; i < bytes.length / 4; i++) widened.writeUInt16LE(half.readUInt16LE(2 * i), 4 * i + 2);
-        whole.set(tensor, { dtype: 'F32', shape, bytes: widened });
-      }
-      const traces = [];
-      for (const tensors of [rounded, whole]) {
-        writeTensorFile(own, tensors);
-        traces.push(await logitsOf(path.join(folder, 'adapter'), name));
-      }
-      assert.ok(relativeDifference(traces[0], traces[1]) <= 1e-6);
-    });
-
-  it('of parameters is refused by name where they are others, or of other sizes, experts or ranks', async () => {
-    cpSync(path.join(FIXTURES, 'parameters'), folder, { recursive: true });
-    const what = /experts\.(base_layer\.)?lora_A\.weight, which its base in .* does not have, or which cannot be changed so here/;
-    for (const target_parameters of [null, [], ['mlp.experts.other'], ['experts'], ['']]) {
-      changeConfig({ target_parameters });
-      await refused(what);
-    }
-    changeConfig({ target_parameters: ['experts.gate_up_proj', 'experts.down_proj'], r: 4 });
-    await refused(what);
-    const base = path.join(folder, 'base', 'model.safetensors');
-    const tensors = readTensorFile(base);
-    changeConfig({ r: 2 });
-    describeModel(await openCheckpoint(path.join(folder, 'adapter')));
-    for (const key of [...tensors.keys()].filter((key) => /experts\.3\./.test(key))) tensors.delete(key);
-    writeTensorFile(base, tensors);
-    await refused(what);
-    cpSync(path.join(FIXTURES, 'parameters-older'), folder, { recursive: true });
-    describeModel(await openCheckpoint(path.join(folder, 'adapter')));
-    changeConfig({ peft_version: '0.19.0' });
-    await refused(what);
-  });
 
   it('in the folder of its base is applied to it', async () => {
     cpSync(path.join(FIXTURES, 'llama', 'base'), folder, { recursive: true });
