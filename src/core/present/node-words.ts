@@ -198,16 +198,25 @@ export const NODE_WORDS: Readonly<Record<NodeKind, NodeWords>> = {
       `${l10n.t`What the adapter adds to what feed-forward layer ${layer} writes: its neurons’ coefficients through its update of W_out. Neurons are drawn without it.`}${adapted}`,
   },
   head_patch: {
-    title: ({ head }) => l10n.t`head ${head} · patched`,
-    sentence: ({ layer, head }) => l10n.t`What head ${head} of layer ${layer} wrote on another prompt, replacing what it reads here.`,
+    title: ({ node, head }) => (node.intervention === 'mean' ? l10n.t`head ${head} · mean` : l10n.t`head ${head} · patched`),
+    sentence: ({ layer, node, head }) =>
+      node.intervention === 'mean'
+        ? l10n.t`What head ${head} of layer ${layer} wrote on other prompts, on average, replacing what it reads here.`
+        : l10n.t`What head ${head} of layer ${layer} wrote on another prompt, replacing what it reads here.`,
   },
   attn_patch: {
-    title: () => l10n.t('patched attention output'),
-    sentence: ({ layer }) => l10n.t`What the attention of layer ${layer} wrote on another prompt, replacing what its heads write here.`,
+    title: ({ node }) => (node.intervention === 'mean' ? l10n.t('mean attention output') : l10n.t('patched attention output')),
+    sentence: ({ layer, node }) =>
+      node.intervention === 'mean'
+        ? l10n.t`What the attention of layer ${layer} wrote on other prompts, on average, replacing what its heads write here.`
+        : l10n.t`What the attention of layer ${layer} wrote on another prompt, replacing what its heads write here.`,
   },
   mlp_patch: {
-    title: () => l10n.t('patched feed-forward output'),
-    sentence: ({ layer }) => l10n.t`What feed-forward layer ${layer} wrote on another prompt, replacing what its neurons write here.`,
+    title: ({ node }) => (node.intervention === 'mean' ? l10n.t('mean feed-forward output') : l10n.t('patched feed-forward output')),
+    sentence: ({ layer, node }) =>
+      node.intervention === 'mean'
+        ? l10n.t`What feed-forward layer ${layer} wrote on other prompts, on average, replacing what its neurons write here.`
+        : l10n.t`What feed-forward layer ${layer} wrote on another prompt, replacing what its neurons write here.`,
   },
   expert_patch: {
     title: ({ node, expert }) => (node.intervention === 'mean' ? l10n.t`${expert} · mean` : l10n.t`${expert} · patched`),
