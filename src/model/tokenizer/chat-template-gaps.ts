@@ -61,7 +61,7 @@ function rewrite(node: Node): Node {
 /** Lists of nodes whose values are written out, one after the other. */
 const WRITTEN: ReadonlySet<string> = new Set(['body', 'alternate', 'defaultBlock']);
 
-/** Nodes in such lists that are no values: statements, and text, which is as it is. */
+/** Nodes in such lists without a value that is written out: statements, and text, which stays as it is. */
 const UNWRITTEN: ReadonlySet<string> = new Set([
   ...['Break', 'CallStatement', 'Comment', 'Continue', 'FilterStatement', 'For', 'If', 'Macro', 'Program', 'Set', 'StringLiteral'],
 ]);

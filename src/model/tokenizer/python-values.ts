@@ -1,4 +1,4 @@
-/** Values as Python writes and compares them, which Jinja does wherever a template yields one that is no text. */
+/** Values as Python writes and compares them, which Jinja does wherever a template yields anything but a text. */
 
 /** A value of the template library while it renders: what it is, and its content, whose parts are such values. */
 export interface RuntimeValue {
@@ -55,7 +55,7 @@ function representation({ type, value }: RuntimeValue): string {
     case 'IntegerValue':
       return String(value);
     default:
-      throw new Error('it writes out what is no value, such as a function or a macro that is not called');
+      throw new Error('it writes out a function, or a macro, without calling it');
   }
 }
 
