@@ -152,6 +152,7 @@ describe('A checkpoint as it is found in the wild', () => {
   for (const [outer, family, prefix] of [
     ['gemma3', 'gemma3', 'model.language_model.'],
     ['gemma3', 'gemma3', 'language_model.model.'],
+    ['llama4', 'llama4', 'language_model.model.'],
     ['llava', 'llama', 'language_model.model.'],
     ['mistral3', 'mistral', 'language_model.model.'],
     ['qwen2_5_vl', 'qwen2-published', 'model.language_model.'],

@@ -56,6 +56,7 @@ describe('A prompt longer than what attends at once', function () {
     'all positions': {},
     'a window': { window: 300 },
     'a window shorter than a piece': { window: 5 },
+    'chunks that do not end where pieces do': { window: { chunk: 37 } },
     'biases on positions': { alibi: { slopes: alibiSlopes(heads) } },
     'biases in a window': { alibi: { slopes: alibiSlopes(heads) }, window: 40 },
     rotation: { rotary: { width: 6, interleaved: true, base: 10_000 } },

@@ -172,7 +172,7 @@ function addExperts(context: BlockContext, mlp: MixtureMlpState, reads: FlowingV
 function addPatchedExpert(context: BlockContext, expert: ExpertName, patched: PatchedExpert, arrives: string): void {
   const { graph, layer, state, effects } = context;
   const { weight, written } = patched;
-  const own = estimated(effects, (e) => e.replaced(written));
+  const own = estimated(effects, (e) => e.replaced.get(expert) ?? Number.NaN);
   const at = { id: nodeId.expertPatch(layer, expert), kind: 'expert_patch', layer, expert, coefficient: weight } as const;
   addPatch(graph, { ...at, intervention: replacement(state, { kind: 'expert', expert }), ...own }, written, nodeId.expert(layer, expert));
   addExpert(context, expert, patched, own, arrives);

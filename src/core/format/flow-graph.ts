@@ -171,6 +171,12 @@ export const modelInfoSchema = z.object({
         .literal('sigmoid')
         .optional()
         .describe('how a router scores experts: each by the sigmoid of its logit; absent: by the softmax of all, a probability'),
+      scored: z
+        .literal('input')
+        .optional()
+        .describe(
+          'what the score of a chosen expert multiplies: what it reads, so that its weight is 1; absent: its weight is made of its score',
+        ),
       layers: z.array(z.int().nonnegative()).describe('the layers that are mixtures of experts'),
       dense: z.int().positive().optional().describe('neurons of the layers that are not; absent: all are mixtures'),
     })

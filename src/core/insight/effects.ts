@@ -164,6 +164,7 @@ class Strongest {
       case 'expert':
         if (effects.experts === undefined) return;
         const { atWork } = effects.experts;
+        for (const { expert, position, effect } of effects.replacedExperts) this.#add({ kind, layer, expert }, position, effect);
         return this.#offer(effects.experts.effects, effects, (i, position) => ({ kind, layer, expert: atWork(position)[i].expert }));
       case 'attention':
       case 'mlp':
@@ -179,15 +180,22 @@ class Strongest {
   #offer(matrix: Float32Array, { attention: { length: n } }: BlockEffects, component: (i: number, position: number) => Component): void {
     const width = matrix.length / n;
     for (let at = 0; at < matrix.length; at++) {
-      const size = Math.abs(matrix[at]);
-      const least = this.#kept.length < this.count ? -1 : Math.abs(this.#kept[this.count - 1]?.estimated ?? Infinity);
-      // NaN is larger than nothing.
-      if (!(size > least)) continue;
-      const place = this.#kept.findIndex(({ estimated }) => Math.abs(estimated) < size);
-      const ranked = { component: component(at % width, Math.floor(at / width)), position: Math.floor(at / width), estimated: matrix[at] };
-      this.#kept.splice(place < 0 ? this.#kept.length : place, 0, ranked);
-      if (this.#kept.length > this.count) this.#kept.pop();
+      if (this.#isLarge(matrix[at])) this.#add(component(at % width, Math.floor(at / width)), Math.floor(at / width), matrix[at]);
     }
+  }
+
+  /** Whether an effect belongs to the largest so far. */
+  #isLarge(estimated: number): boolean {
+    const least = this.#kept.length < this.count ? -1 : Math.abs(this.#kept[this.count - 1]?.estimated ?? Infinity);
+    // NaN is larger than nothing.
+    return Math.abs(estimated) > least;
+  }
+
+  #add(component: Component, position: number, estimated: number): void {
+    if (!this.#isLarge(estimated)) return;
+    const place = this.#kept.findIndex((other) => Math.abs(other.estimated) < Math.abs(estimated));
+    this.#kept.splice(place < 0 ? this.#kept.length : place, 0, { component, position, estimated });
+    if (this.#kept.length > this.count) this.#kept.pop();
   }
 }
 

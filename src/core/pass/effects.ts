@@ -5,6 +5,7 @@
 import type { EffectsSummary } from '../format/effects';
 import type { PromptToken } from '../format/flow-graph';
 import type { BlockGradients, Quantity } from './gradients';
+import type { ExpertName } from '../format/component';
 import type { BlockRanking, ExpertAtWork } from './block-state';
 import type { Target } from './lens';
 
@@ -66,6 +67,15 @@ export interface BlockBaseline extends BlockTensors {
   readonly post: Float32Array;
 }
 
+/** An expert whose output an intervention replaces at a position. */
+export interface ReplacedExpert {
+  readonly expert: ExpertName;
+  /** on the other prompt, or their mean; 0 where it was not chosen */
+  readonly weight: number;
+  /** [d] what the layer yields of it, its weight included, before a norm or multiplier that follows */
+  readonly yielded: Float32Array;
+}
+
 /** A block of a pass: what it computed at positions 0 … n − 1, and how much a quantity changes with it. */
 export interface DifferentiatedBlock {
   readonly layer: number;
@@ -79,6 +89,8 @@ export interface DifferentiatedBlock {
   readonly baseline?: BlockBaseline;
   /** of a mixture of experts, those that a position goes to, of the same shape at every position */
   readonly atWork?: (position: number) => readonly ExpertAtWork[];
+  /** present where experts are replaced: which, be they at work or not, and [n,d] how the quantity changes with what the layer yields */
+  readonly replaced?: { readonly gradient: Float32Array; readonly at: (position: number) => readonly ReplacedExpert[] };
 }
 
 /** A pass as a quantity depends on it. */
@@ -108,8 +120,10 @@ export interface BlockEffects {
   readonly heads: Float32Array;
   /** [n,F] neurons at every position */
   readonly neurons: Float32Array;
-  /** of a mixture of experts: [n,experts at work], and which experts and neurons these are; see `DifferentiatedBlock` */
+  /** of a mixture of experts: [n,experts at work], NaN for those that are replaced, and which experts and neurons these are; see `DifferentiatedBlock` */
   readonly experts?: { readonly effects: Float32Array; readonly atWork: (position: number) => readonly ExpertAtWork[] };
+  /** what was put in the place of experts, be they at work or not; of another baseline than zero nothing is known */
+  readonly replacedExperts: readonly ReplacedEffect[];
   /** [n] what attention, and the feed-forward layer, add at every position */
   readonly attention: Float32Array;
   readonly mlp: Float32Array;
@@ -124,6 +138,13 @@ export interface BlockEffects {
   /** [d] gradients there of what attention, and the feed-forward layer, add; for summands that are the same in every pass, such as biases */
   readonly attnGradient: Float32Array;
   readonly mlpGradient: Float32Array;
+}
+
+/** What was put in the place of an expert does at a position. */
+export interface ReplacedEffect {
+  readonly expert: ExpertName;
+  readonly position: number;
+  readonly effect: number;
 }
 
 /** Estimated effects of what lies before the first block, at every position: [n] each. */
@@ -142,8 +163,8 @@ export interface BlockEffectsAt extends BlockRanking {
   readonly residPost: number;
   /** what output biases do: 0 with a baseline that has the same biases */
   readonly biases: { readonly attention: (vector: Float32Array) => number; readonly mlp: (vector: Float32Array) => number };
-  /** what was put in the place of an expert does, with nothing in its place; NaN with another baseline */
-  readonly replaced: (vector: Float32Array) => number;
+  /** what was put in the place of experts does, with nothing in its place; empty with another baseline */
+  readonly replaced: ReadonlyMap<ExpertName, number>;
   /** what the updates of an adapter do, with nothing in their place; NaN with another baseline, in which they are not looked at */
   readonly updates: { readonly attention: (vector: Float32Array) => number; readonly mlp: (vector: Float32Array) => number };
 }

@@ -7,8 +7,8 @@ import type { NodeKind } from '../format/node-kinds';
 
 /** The prompt of a graph, as far as words about its nodes need it. */
 export type DescribedPrompt = Pick<FlowGraph, 'tokens' | 'position'> & {
-  /** absent: nothing is said of heads that share their keys and values */
-  readonly model?: Pick<FlowGraph['model'], 'nHeads' | 'nKeyValueHeads' | 'adapter'>;
+  /** absent: nothing is said of heads that share their keys and values, and experts are weighted by their scores */
+  readonly model?: Pick<FlowGraph['model'], 'nHeads' | 'nKeyValueHeads' | 'adapter' | 'experts'>;
 };
 
 /** A prompt token in quotation marks, its spaces visible. */
@@ -57,6 +57,8 @@ interface Facts {
   readonly rank: number | string;
   /** which other matrices of the layer the adapter updates, and how that acts; a sentence, or empty */
   readonly adapted: string;
+  /** whether the scores of experts multiply what they read, and not what they write */
+  readonly readsScored: boolean;
   /** how many it gathers */
   readonly count: number;
 }
@@ -73,6 +75,7 @@ export function factsOf(node: FlowNode, prompt: DescribedPrompt): Facts {
     position: prompt.position,
     source: node.source === undefined ? '?' : quoted(prompt, node.source),
     sharing: sharing(node.head, prompt),
+    readsScored: prompt.model?.experts?.scored === 'input',
     opposite:
       (node.coefficient ?? 0) < 0 ? ` ${l10n.t('Its coefficient is negative, so it writes the opposite: its least likely tokens.')}` : '',
     rank: node.rank ?? '?',
@@ -195,16 +198,25 @@ export const NODE_WORDS: Readonly<Record<NodeKind, NodeWords>> = {
       `${l10n.t`What the adapter adds to what feed-forward layer ${layer} writes: its neurons’ coefficients through its update of W_out. Neurons are drawn without it.`}${adapted}`,
   },
   head_patch: {
-    title: ({ head }) => l10n.t`head ${head} · patched`,
-    sentence: ({ layer, head }) => l10n.t`What head ${head} of layer ${layer} wrote on another prompt, replacing what it reads here.`,
+    title: ({ node, head }) => (node.intervention === 'mean' ? l10n.t`head ${head} · mean` : l10n.t`head ${head} · patched`),
+    sentence: ({ layer, node, head }) =>
+      node.intervention === 'mean'
+        ? l10n.t`What head ${head} of layer ${layer} wrote on other prompts, on average, replacing what it reads here.`
+        : l10n.t`What head ${head} of layer ${layer} wrote on another prompt, replacing what it reads here.`,
   },
   attn_patch: {
-    title: () => l10n.t('patched attention output'),
-    sentence: ({ layer }) => l10n.t`What the attention of layer ${layer} wrote on another prompt, replacing what its heads write here.`,
+    title: ({ node }) => (node.intervention === 'mean' ? l10n.t('mean attention output') : l10n.t('patched attention output')),
+    sentence: ({ layer, node }) =>
+      node.intervention === 'mean'
+        ? l10n.t`What the attention of layer ${layer} wrote on other prompts, on average, replacing what its heads write here.`
+        : l10n.t`What the attention of layer ${layer} wrote on another prompt, replacing what its heads write here.`,
   },
   mlp_patch: {
-    title: () => l10n.t('patched feed-forward output'),
-    sentence: ({ layer }) => l10n.t`What feed-forward layer ${layer} wrote on another prompt, replacing what its neurons write here.`,
+    title: ({ node }) => (node.intervention === 'mean' ? l10n.t('mean feed-forward output') : l10n.t('patched feed-forward output')),
+    sentence: ({ layer, node }) =>
+      node.intervention === 'mean'
+        ? l10n.t`What feed-forward layer ${layer} wrote on other prompts, on average, replacing what its neurons write here.`
+        : l10n.t`What feed-forward layer ${layer} wrote on another prompt, replacing what its neurons write here.`,
   },
   expert_patch: {
     title: ({ node, expert }) => (node.intervention === 'mean' ? l10n.t`${expert} · mean` : l10n.t`${expert} · patched`),
@@ -215,15 +227,19 @@ export const NODE_WORDS: Readonly<Record<NodeKind, NodeWords>> = {
   },
   router: {
     title: () => l10n.t('router'),
-    sentence: ({ layer }) =>
-      l10n.t`Chooses the experts of layer ${layer} that the hidden state goes to, and what their outputs are multiplied with. Experts that it does not choose are not computed.`,
+    sentence: ({ layer, readsScored }) =>
+      readsScored
+        ? l10n.t`Chooses the experts of layer ${layer} that the hidden state goes to, and multiplies what each of them reads with its score. Experts that it does not choose are not computed.`
+        : l10n.t`Chooses the experts of layer ${layer} that the hidden state goes to, and what their outputs are multiplied with. Experts that it does not choose are not computed.`,
   },
   expert: {
     title: ({ expert }) => l10n.t`${expert} · output`,
-    sentence: ({ layer, node, expert }) =>
+    sentence: ({ layer, node, expert, readsScored }) =>
       node.expert === 'shared'
         ? l10n.t`What the expert of layer ${layer} writes that all tokens go through, times its weight.`
-        : l10n.t`What ${expert} of layer ${layer} writes, times the weight that the router gives it.`,
+        : readsScored
+          ? l10n.t`What ${expert} of layer ${layer} writes. It reads the layer’s input times the score that the router gives it.`
+          : l10n.t`What ${expert} of layer ${layer} writes, times the weight that the router gives it.`,
   },
   neuron_key: {
     title: ({ neuron, expert }) => (expert === '' ? l10n.t`neuron ${neuron} · key` : l10n.t`${expert} · neuron ${neuron} · key`),

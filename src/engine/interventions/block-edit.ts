@@ -1,5 +1,6 @@
 /** What interventions do to one block. docs/method.md, "What if". */
-import type { Component, ExpertName, InterventionMode } from '../../core/format/component';
+import type { Component, InterventionMode } from '../../core/format/component';
+import type { ReplacedExpert } from '../../core/pass/effects';
 import { attentionWidths, type BlockSpec } from '../../model/architecture/model-spec';
 import { EDITED_TENSORS, type EditedTensor } from '../onnx/edits';
 import { floats, indices, type Feed } from '../onnx/session-pool';
@@ -19,15 +20,6 @@ export interface SourceEdit {
   readonly source: number;
   /** value [k] in its place, and the probability that weights it; null: nothing takes the source's place */
   readonly patched: { readonly attention: number; readonly value: Float32Array } | null;
-}
-
-/** An expert whose output is replaced at a position. */
-export interface ReplacedExpert {
-  readonly expert: ExpertName;
-  /** on the other prompt, or their mean; 0 where it was not chosen */
-  readonly weight: number;
-  /** [d] what the layer yields of it, its weight included */
-  readonly yielded: Float32Array;
 }
 
 /** A component that is changed at a position, and how. */
@@ -124,6 +116,11 @@ export class BlockEdit {
   /** The sources that are edited where they are read from a position. */
   sourcesAt(position: number): readonly SourceEdit[] {
     return this.sourceEdits.get(position) ?? [];
+  }
+
+  /** Whether the output of some expert is replaced. */
+  get replacesExperts(): boolean {
+    return this.changes.some(({ component, values }) => component.kind === 'expert' && values !== null);
   }
 
   /** The experts whose output is replaced at a position. */

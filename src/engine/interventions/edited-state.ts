@@ -3,7 +3,8 @@ import type { AdapterPart } from '../../core/format/adapter-part';
 import type { AppliedIntervention } from '../../core/format/intervention';
 import type { BlockState, ChangedComponent, PatchedExpert } from '../../core/pass/block-state';
 import { rowOf } from '../../core/pass/vector';
-import type { BlockEdit, ReplacedExpert } from './block-edit';
+import type { ReplacedExpert } from '../../core/pass/effects';
+import type { BlockEdit } from './block-edit';
 
 /**
  * The state of an edited block as a graph shows it: what no longer takes part in a sum has weight 0 in it, and a

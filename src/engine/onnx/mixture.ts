@@ -29,6 +29,8 @@ export interface Routing {
   readonly experts: Value;
   /** [n,K] what their outputs are multiplied with */
   readonly weights: Value;
+  /** [n·K,1] what each reads is multiplied with; null: 1 */
+  readonly ofInput: Value | null;
   /** n·K rows, position by position */
   readonly rows: RoutedRows;
 }
@@ -42,7 +44,8 @@ export function route(b: GraphBuilder, router: RouterSpec, x: Value): Routing {
   const isBiased = router.correction !== undefined;
   const chosen = isBiased ? b.op('GatherElements', [scores, experts], { axis: 1 }) : best;
   const weights = scaled(b, weightsOf(b, weighting, { logits, chosen, experts, K }), router.scale);
-  return { logits, scores, chosen, experts, weights, rows: routedRows(b, reshape(b, experts, [-1]), layer.weight.outputs) };
+  const ofInput = weighting === 'input' ? reshape(b, chosen, [-1, 1]) : null;
+  return { logits, scores, chosen, experts, weights, ofInput, rows: routedRows(b, reshape(b, experts, [-1]), layer.weight.outputs) };
 }
 
 /** The k largest numbers of every row, in order, and where they are. [n,m] → [n,k] each */
@@ -76,6 +79,7 @@ function weightsOf(
   { logits, chosen, experts, K }: Pick<Routing, 'logits' | 'chosen' | 'experts'> & { readonly K: number },
 ): Value {
   if (weighting === 'probability') return chosen;
+  if (weighting === 'input') return b.op('Expand', [b.floats([1]), b.op('Shape', [chosen])]);
   if (weighting === 'renormalised') return b.op('Div', [chosen, b.op('ReduceSum', [chosen, b.ints([-1])], { keepdims: 1 })]);
   const each = contests(b, weighting, { logits, experts, K }).map(({ probabilities, expert }) =>
     b.op('GatherElements', [probabilities, expert], { axis: 1 }),
@@ -130,7 +134,7 @@ export function mixtureNeurons(b: GraphBuilder, spec: MixtureSpec, x: Value): Mi
   const K = router.chosen;
   const routing = route(b, router, x);
   const activations = throughExperts(b, routing.rows, experts.length, width, (e, rows) =>
-    expertActivations(b, experts[e], b.op('Gather', [x, positionsOf(b, rows, K)], { axis: 0 })),
+    expertActivations(b, experts[e], readByExpert(b, routing, x, rows, K)),
   );
   const weighted = reshape(b, b.op('Mul', [activations, reshape(b, routing.weights, [-1, 1])]), [-1, K * width]);
   if (!shared) return { routing, activations, shared: null, coefficients: weighted };
@@ -138,6 +142,12 @@ export function mixtureNeurons(b: GraphBuilder, spec: MixtureSpec, x: Value): Mi
   const weight = shared.gate ? b.op('Sigmoid', [linear(b, x, shared.gate)]) : null;
   const written = weight ? b.op('Mul', [own.coefficients, weight]) : own.coefficients;
   return { routing, activations, shared: { neurons: own, weight }, coefficients: b.op('Concat', [weighted, written], { axis: 1 }) };
+}
+
+/** What experts read at some of the rows of which each position has K. @param x [n,d] what the layer reads @returns [rows,d] */
+export function readByExpert(b: GraphBuilder, { ofInput }: Routing, x: Value, rows: Value, K: number): Value {
+  const read = b.op('Gather', [x, positionsOf(b, rows, K)], { axis: 0 });
+  return ofInput ? b.op('Mul', [read, b.op('Gather', [ofInput, rows], { axis: 0 })]) : read;
 }
 
 /** The positions of rows of which each position has K. [n] indices of rows → [n] */

@@ -5,7 +5,7 @@
 import { stopIfCancelled } from '../../core/cancel';
 import type { CallContext } from '../../core/call-context';
 import type { ModelInfo } from '../../core/format/flow-graph';
-import { attentionWidths } from '../../model/architecture/model-spec';
+import { attentionWidths, type AttentionSpec } from '../../model/architecture/model-spec';
 import { rotationOf } from '../../model/architecture/parts/rotary';
 import { PIECE } from '../memory/queries-at-once';
 import type { ModelGraphs } from '../onnx/model-graphs';
@@ -82,8 +82,7 @@ export class Continuation {
     try {
       for (const [layer, { keys, values }] of this.blocks.entries()) {
         stopIfCancelled(context);
-        const { window } = blocks[layer].attention;
-        const keysFrom = window === undefined ? 0 : Math.max(0, from - window + 1);
+        const keysFrom = firstKey(blocks[layer].attention, from);
         const feeds = {
           resid_pre: floats(stream, [n, d]),
           past_keys: floats(keys.rows(keysFrom, from), [from - keysFrom, keys.width]),
@@ -115,6 +114,12 @@ export class Continuation {
   private rotationsOf(length: number): readonly number[] {
     return this.graphs.spec.blocks.map(({ attention: { rotary } }) => (rotary ? rotationOf(rotary, length) : 0));
   }
+}
+
+/** The first position that any from a given one on sees; where positions are seen in chunks, it begins one. */
+function firstKey({ window }: AttentionSpec, from: number): number {
+  if (window === undefined) return 0;
+  return typeof window === 'number' ? Math.max(0, from - window + 1) : from - (from % window.chunk);
 }
 
 /** @throws Problem `weights-invalid` */

@@ -91,12 +91,10 @@ async function* differentiatedBlocks(
     stopIfCancelled(context);
     const done = blocks.length - 1 - layer;
     context.report({ message: `gradient of block ${layer + 1} of ${blocks.length}`, done, total: blocks.length - downTo });
-    const results = await throughBlock(
-      graphs,
-      pass,
-      { of: 'block and values', layer, rows, wanted: [...GRADIENTS, ...VALUES, ...routingOutputs(blocks[layer].mlp)] },
-      postGradient,
-    );
+    const edit = pass.edits.get(layer);
+    const replaced = edit?.replacesExperts === true;
+    const wanted = [...GRADIENTS, ...VALUES, ...routingOutputs(blocks[layer].mlp), ...(replaced ? ['mlp_yielded'] : [])];
+    const results = await throughBlock(graphs, pass, { of: 'block and values', layer, rows, wanted }, postGradient);
     const preGradient = results.floats('grad_pre');
     // Whatever is not finite within the block has reached the stream that enters it: all its gradients are summed up in this one.
     checkFinite(preGradient, `block ${layer}`);
@@ -112,6 +110,7 @@ async function* differentiatedBlocks(
       preGradient,
       ...(baseline && { baseline }),
       ...(atWork && { atWork }),
+      ...(replaced && { replaced: { gradient: results.floats('mlp_yielded'), at: (position: number) => edit.expertsAt(position) } }),
     };
     postGradient = preGradient;
   }

@@ -17,6 +17,7 @@ function expertsOf({ blocks }: ModelSpec): Pick<ModelInfo, 'experts'> {
       dMlp: expertWidth(experts[0]),
       ...(shared && { shared: expertWidth(shared.mlp) }),
       ...(router.scores === 'sigmoid' && { scores: router.scores }),
+      ...(router.weighting === 'input' && { scored: router.weighting }),
       layers: mixtures.map(({ layer }) => layer),
       ...(dense && { dense: dense.mlp.dMlp }),
     },

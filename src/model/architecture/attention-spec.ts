@@ -44,17 +44,24 @@ export interface AttentionSpec {
   readonly queryGrowth?: QueryGrowthSpec;
   /** [nHeads] a score of each head beside those of the positions, which nothing is read from (gpt-oss); absent: none */
   readonly sinks?: VectorSpec;
-  /** number of positions that are seen, the own one included; absent: all */
-  readonly window?: number;
+  /** number of positions that are seen, the own one included, or those of the own chunk; absent: all */
+  readonly window?: number | ChunkSpec;
   /** c in c·tanh(score / c), after the scale; absent: none */
   readonly softCap?: number;
 }
 
-/** Queries grow with their position t by 1 + rate · log(1 + ⌊t / every⌋), so that long prompts do not flatten attention (Llama 4). */
+/** Chunks of so many positions, the first at 0: a position sees those of its own up to itself, and none before it (Llama 4). */
+export interface ChunkSpec {
+  readonly chunk: number;
+}
+
+/** Queries grow with their position t by 1 + rate · log(1 + ⌊(t + from) / every⌋), so that long prompts do not flatten attention (Llama 4). */
 export interface QueryGrowthSpec {
   readonly rate: number;
   /** positions */
   readonly every: number;
+  /** what the first position counts as; absent: 0 */
+  readonly from?: number;
 }
 
 /** Widths of an attention layer's rows, in which the features of all heads lie side by side. */

@@ -83,8 +83,11 @@ export interface ExpertGroupsSpec {
   readonly judgedBy: 1 | 2;
 }
 
-/** What chosen experts are weighted with: their scores, these divided by their sum, or as SparseMixer has it. */
-export type ExpertWeighting = 'probability' | 'renormalised' | SparseMixerSpec;
+/**
+ * What the outputs of chosen experts are multiplied with: their scores, these divided by their sum, or as SparseMixer has it; or nothing, where
+ * it is what an expert reads that is multiplied with its score (`input`, Llama 4).
+ */
+export type ExpertWeighting = 'probability' | 'renormalised' | 'input' | SparseMixerSpec;
 
 /**
  * SparseMixer (Liu et al. 2024, arXiv 2409.12136), while a model is used: each expert is weighted with its probability among those that had

@@ -19,6 +19,7 @@ import { gptj } from './families/gptj';
 import { granite } from './families/granite';
 import { graniteMoe, graniteMoeShared } from './families/granitemoe';
 import { llama } from './families/llama';
+import { llama4 } from './families/llama4';
 import { mistral } from './families/mistral';
 import { qwen3Moe } from './families/qwen3-moe';
 import { qwen2Moe } from './families/qwen2-moe';
@@ -133,6 +134,7 @@ const FAMILIES: readonly Family[] = [
   iquestcoder,
   jais2,
   llama,
+  llama4,
   minicpm3,
   ministral,
   ministral3,

@@ -16,8 +16,6 @@ const KINDS: readonly { readonly what: string; readonly modelTypes: readonly str
       'granitemoe_swa',
       'jetmoe',
       'laguna',
-      'llama4',
-      'llama4_text',
       'longcat_flash',
       'mimo_v2_flash',
       'mistral4',
@@ -86,6 +84,8 @@ const KINDS: readonly { readonly what: string; readonly modelTypes: readonly str
       'olmo_hybrid',
       'qwen3_5',
       'qwen3_5_moe',
+      'qwen3_5_moe_text',
+      'qwen3_5_text',
       'qwen3_next',
       'recurrent_gemma',
       'rwkv',
@@ -97,8 +97,6 @@ const KINDS: readonly { readonly what: string; readonly modelTypes: readonly str
   {
     what: 'a model of images or sound as well as text',
     modelTypes: [
-      'gemma3n',
-      'gemma4',
       'glm4v',
       'idefics2',
       'internvl',
@@ -110,6 +108,14 @@ const KINDS: readonly { readonly what: string; readonly modelTypes: readonly str
       'phi4_multimodal',
       'qwen2_audio',
     ],
+  },
+  {
+    what: 'a model with heads of two widths in its layers, which also scales its residual stream',
+    modelTypes: ['gemma4', 'gemma4_text', 'gemma4_unified'],
+  },
+  {
+    what: 'a model with several residual streams, which mix in every layer',
+    modelTypes: ['gemma3n', 'gemma3n_text'],
   },
   {
     what: 'a model whose attention has a learned sink, a score that no token has',

@@ -19,6 +19,7 @@ const LANGUAGE_MODELS: ReadonlyMap<string, { readonly modelType?: string; readon
     },
   ],
   ['idefics3', { defaults: { model_type: 'llama' } }],
+  ['llama4', { modelType: 'llama4_text' }],
   ['llava', {}],
   ['llava_next', {}],
   ['mistral3', { defaults: { model_type: 'mistral' } }],

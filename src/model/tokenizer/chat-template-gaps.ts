@@ -1,15 +1,25 @@
 /**
  * What the library renders otherwise than Jinja, or refuses, and templates use: `capitalize` (it leaves the letters after the first as they are),
- * `strip`, `lstrip` and `rstrip` with characters (it strips white space), `map` with the name of a filter (it refuses). They become calls
- * of functions that are given with the conversation.
+ * `strip`, `lstrip` and `rstrip` with characters (it strips white space), `map` with the name of a filter (it refuses), `selectattr` and
+ * `rejectattr` by `==` (it refuses), the equality of values of two kinds (that of JavaScript) and of lists, and what is written of true, false, none and lists, which is Python's. They become calls of functions that
+ * are given with the conversation.
  */
 import type { Template } from '@huggingface/jinja';
+import { areEqual, asPythonWrites, type RuntimeValue } from './python-values';
 
 /** Any node of a parsed template. */
 type Node = Record<string, unknown> & { readonly type: string };
 
-const NAMES = { capitalize: '__capitalize', strip: '__strip', map: '__map' } as const;
+const NAMES = {
+  capitalize: '__capitalize',
+  strip: '__strip',
+  map: '__map',
+  written: '__written',
+  equal: '__equal',
+  unequal: '__unequal',
+} as const;
 const STRIPS = ['strip', 'lstrip', 'rstrip'] as const;
+const SELECTS = ['selectattr', 'rejectattr'] as const;
 
 /** Filters of texts that `map` may name. */
 const MAPPED: Readonly<Record<string, (text: string) => unknown>> = {
@@ -25,6 +35,9 @@ const MAPPED: Readonly<Record<string, (text: string) => unknown>> = {
 export const GAP_FILLERS: Readonly<Record<string, (...given: never[]) => unknown>> = {
   [NAMES.capitalize]: capitalize,
   [NAMES.strip]: strip,
+  [NAMES.written]: ([value]: readonly [RuntimeValue]) => asPythonWrites(value),
+  [NAMES.equal]: ([one, other]: readonly [RuntimeValue, RuntimeValue]) => areEqual(one, other),
+  [NAMES.unequal]: ([one, other]: readonly [RuntimeValue, RuntimeValue]) => !areEqual(one, other),
   [NAMES.map]: (items: readonly { readonly value: string }[], name: string) => items.map(({ value }) => MAPPED[name]?.(value)),
 };
 
@@ -37,15 +50,49 @@ export function fillGaps(template: Template): void {
 function rewrite(node: Node): Node {
   for (const [key, value] of Object.entries(node)) {
     if (isNode(value)) node[key] = rewrite(value);
-    else if (Array.isArray(value)) node[key] = value.map((item: unknown) => (isNode(item) ? rewrite(item) : item));
+    else if (Array.isArray(value)) {
+      const nodes = value.map((item: unknown) => (isNode(item) ? rewrite(item) : item));
+      node[key] = WRITTEN.has(key) ? nodes.map((item) => (isNode(item) && !UNWRITTEN.has(item.type) ? written(item) : item)) : nodes;
+    }
   }
   return filled(node) ?? node;
 }
 
+/** Lists of nodes whose values are written out, one after the other. */
+const WRITTEN: ReadonlySet<string> = new Set(['body', 'alternate', 'defaultBlock']);
+
+/** Nodes in such lists without a value that is written out: statements, and text, which stays as it is. */
+const UNWRITTEN: ReadonlySet<string> = new Set([
+  ...['Break', 'CallStatement', 'Comment', 'Continue', 'FilterStatement', 'For', 'If', 'Macro', 'Program', 'Set', 'StringLiteral'],
+]);
+
+/** What is written of a value. */
+const written = (node: Node): Node => call(NAMES.written, [listOf(node)]);
+
+/** A list of values: within it they arrive with their types, and 2.0 is not 2. */
+const listOf = (...value: readonly Node[]): Node => ({ type: 'ArrayLiteral', value: [...value] });
+
 /** A call in the place of a node that the library renders otherwise; null for any other. */
-function filled({ type, operand, filter, callee, args }: Node): Node | null {
+function filled(node: Node): Node | null {
+  const { type, operand, filter, callee, args, left, right, operator } = node;
+  if (type === 'BinaryExpression' && isNode(left) && isNode(right) && isNode(operator)) {
+    switch (operator['value']) {
+      case '~':
+        return { ...node, operator: { ...operator, value: '+' }, left: written(left), right: written(right) };
+      case '==':
+        return call(NAMES.equal, [listOf(left, right)]);
+      case '!=':
+        return call(NAMES.unequal, [listOf(left, right)]);
+    }
+  }
   if (type === 'FilterExpression' && isNode(operand) && isNode(filter)) {
     if (isNamed(filter, 'capitalize')) return call(NAMES.capitalize, [operand]);
+    if (isNamed(filter, 'string')) return written(operand);
+    if (filter.type === 'CallExpression' && isNode(filter['callee']) && SELECTS.some((name) => isNamed(filter['callee'] as Node, name))) {
+      const [attribute, test, ...others] = filter['args'] as readonly unknown[];
+      if (!isNode(test) || test['value'] !== '==') return null;
+      return { ...node, filter: { ...filter, args: [attribute, { ...test, value: 'equalto' }, ...others] } };
+    }
     const [name] = Array.isArray(filter['args']) ? (filter['args'] as unknown[]) : [];
     const isMap = filter.type === 'CallExpression' && isNode(filter['callee']) && isNamed(filter['callee'], 'map');
     return isMap && isNode(name) && name.type === 'StringLiteral' && String(name['value']) in MAPPED

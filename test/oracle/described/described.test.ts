@@ -21,12 +21,16 @@ import { DESCRIPTIONS } from './descriptions';
 /** Relative to a tensor's largest value, as everywhere. */
 const TOLERANCE = 1e-4;
 
-/** What make_toys.py asked. */
+/** What make_toys.py and make_plain.py asked. */
 const TOKENS = [3, 17, 5, 3, 17, 8, 22];
 const TARGET = 5;
 const POSITION = 5;
 
-const TOYS = ['attention-only', 'attention-only-normed', 'four-layers', 'one-layer-bare'];
+/** Folders of models, and what computed them. */
+const MODELS = [
+  ...['attention-only', 'attention-only-normed', 'four-layers', 'one-layer-bare'].map((name) => ({ name, by: 'TransformerLens' })),
+  { name: 'plain', by: 'plain torch', softCap: 2.5 },
+];
 const counts = { ...DEFAULT_COUNTS, heads: 1, values: 2, top: 3, bottom: 2, tokens: 3 };
 
 async function traceOf(loaded: LoadedModel, pass: ForwardPass): Promise<Map<string, Tensor>> {
@@ -64,8 +68,8 @@ describe('A model that visit.model.json describes', function () {
     });
   }
 
-  for (const name of TOYS) {
-    describe(`of TransformerLens, ${name},`, () => {
+  for (const { name, by, ...logits } of MODELS) {
+    describe(`of ${by}, ${name},`, () => {
       const folder = path.join(__dirname, name);
       const expected = readSafetensors(path.join(folder, 'expected.safetensors'));
       let loaded: LoadedModel;
@@ -80,7 +84,7 @@ describe('A model that visit.model.json describes', function () {
       });
       after(() => loaded.release());
 
-      it('has every tensor that TransformerLens has', async () => {
+      it(`has every tensor that ${by} has`, async () => {
         const actual = await traceOf(loaded, pass);
         const wanted = [...expected.keys()].filter((key) => !key.startsWith('gradient.') && !key.startsWith('head off.'));
         const differences = wanted.map((key) => {
@@ -118,7 +122,7 @@ describe('A model that visit.model.json describes', function () {
         assert.equal(compared, [...expected.keys()].filter((key) => key.startsWith('gradient.')).length);
       });
 
-      it('predicts what TransformerLens does without one of its heads', async () => {
+      it(`predicts what ${by} does without one of its heads`, async () => {
         const asked = await askedOf(loaded, [{ component: 'blocks.0.attn.head.1', tokens: null }], {
           length: TOKENS.length,
           studied: POSITION,
@@ -134,7 +138,7 @@ describe('A model that visit.model.json describes', function () {
       it('is drawn as a graph that adds up, without what it does not have', async () => {
         flowGraphSchema.parse(graph);
         assert.equal(layoutGraph(graph).nodes.size, graph.nodes.length);
-        assertSharesAddUp(graph, { streamNormed: false }, name);
+        assertSharesAddUp(graph, { streamNormed: false, ...logits }, name);
         for (let layer = 0; layer < pass.model.nLayers; layer++) await assertBlockAddsUp(pass, layer, POSITION, counts);
         const isAttentionOnly = pass.model.dMlp === 0;
         assert.equal(
@@ -153,6 +157,7 @@ describe('A model that visit.model.json describes', function () {
     const weights = path.join(__dirname, 'four-layers', 'model.safetensors');
     const good = JSON.parse(readFileSync(path.join(__dirname, 'four-layers', DESCRIPTION), 'utf8')) as Record<string, unknown> & {
       blocks: Record<string, object>;
+      embedding: object;
     };
     const cases: readonly (readonly [change: object, says: RegExp])[] = [
       [{ schema: 'visit.model/2' }, /schema/],
@@ -165,6 +170,15 @@ describe('A model that visit.model.json describes', function () {
       [{ dMlp: undefined, blocks: { ...good.blocks, up: undefined, down: undefined } }, /blocks\.ln2 and the wiring post-norm/],
       [{ blocks: { ...good.blocks, q: { ...good.blocks['q'], part: { from: 0, of: 36 } } } }, /head by head, so that it has no parts/],
       [{ blocks: { ...good.blocks, q: { weight: 'blocks.*.attn.W_Q', part: { from: 30, of: 36 } } } }, /12 features from 30 on, of 36/],
+      [
+        { embedding: { ...good.embedding, width: 8 } },
+        /embedding\.width \(8\) is not dModel \(12\), and there is no embedding\.projection/,
+      ],
+      [
+        { embedding: { ...good.embedding, width: 8, projection: { weight: 'widen' } }, unembedding: {} },
+        /is the unembedding too, and there is no unembedding\.projection/,
+      ],
+      [{ wiring: 'post-norm', blocks: { ...good.blocks, ln1Post: {} } }, /there is no ln1Post/],
       [{ layers: 5 }, /blocks\.4\.ln1\.w/],
       [{ dMlp: 24 }, /has shape \[12, 20\] where visit\.model\.json implies \[12, 24\]/],
     ];

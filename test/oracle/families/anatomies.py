@@ -204,6 +204,12 @@ def hunyuan_moe(config: PreTrainedConfig) -> Anatomy:
     return llama(config, mixture="mlp", q_norm="query_layernorm", k_norm="key_layernorm", norms_rotated=True)
 
 
+def llama4(config: PreTrainedConfig) -> Anatomy:
+    norms = dict(q_norm="qk_norm", k_norm="qk_norm", norms_rotated=True) if config.use_qk_norm else {}
+    mlp = {name: f"feed_forward.{name}_proj" for name in ("up", "gate", "down")}
+    return llama(config, mixture="feed_forward", **mlp, **norms)
+
+
 def nanochat(config: PreTrainedConfig) -> Anatomy:
     return ungated(
         config, up="mlp.fc1", down="mlp.fc2", q_norm="q_norm", k_norm="k_norm", norms_rotated=True,
@@ -339,6 +345,7 @@ ANATOMIES: dict[str, Callable[[PreTrainedConfig], Anatomy]] = {
     "iquestcoder": llama,
     "jais2": ungated,
     "llama": llama,
+    "llama4_text": llama4,
     "minicpm3": minicpm3,
     "minimax_m2": qwen3_moe,
     "ministral": llama,

@@ -535,6 +535,17 @@ FIXTURES: dict[str, Fixture] = {
                            norm_topk_prob=True, routed_scaling_factor=1.7, sliding_window=4, sliding_window_pattern=2, head_dim=6,
                            layer_types=["sliding_attention", "full_attention"], rope_parameters=rope()),
     ),
+    "llama4": Fixture(
+        "llama4_text", tiny(intermediate_size=10, intermediate_size_mlp=20, head_dim=6, num_local_experts=4, num_experts_per_tok=2,
+                            moe_layers=[1], no_rope_layers=[0, 1], attention_chunk_size=4, floor_scale=3, attn_scale=0.3,
+                            rope_parameters=rope()),
+    ),
+    "llama4-published": Fixture(
+        "llama4_text", tiny(intermediate_size=13, intermediate_size_mlp=16, head_dim=8, num_attention_heads=4, num_key_value_heads=2,
+                            num_local_experts=4, num_experts_per_tok=1, use_qk_norm=False, attention_bias=True,
+                            no_rope_layer_interval=2, attention_chunk_size=5, floor_scale=4, rope_parameters=LLAMA3),
+        save=as_bfloat16, published=published("layer_types", "moe_layers", no_rope_layers=[]),
+    ),
     "exaone-moe-published": Fixture(
         "exaone_moe", tiny(num_experts=5, num_experts_per_tok=3, moe_intermediate_size=10, mlp_layer_types=["sparse", "sparse"],
                            layer_types=["full_attention", "sliding_attention"], sliding_window=5, tie_word_embeddings=True,

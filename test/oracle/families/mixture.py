@@ -25,12 +25,24 @@ def is_interleaved(experts: nn.Module) -> bool:
     return hasattr(experts, "gate_up_proj_bias")
 
 
+def is_in_out(experts: nn.Module) -> bool:
+    """Whether the matrices of experts without biases are stored as [inputs, outputs] (Llama 4)."""
+    return type(experts).__name__ == "Llama4TextExperts"
+
+
+def is_scored_on_input(mlp: nn.Module) -> bool:
+    """Llama 4: what an expert reads is multiplied with its score, and what it writes with nothing."""
+    return type(mlp).__name__ == "Llama4TextMoe"
+
+
 def halves(experts: nn.Module, e: int) -> tuple[Tensor, Tensor]:
     """Gate and up matrix of an expert, [F,d] each."""
     both = experts.gate_up_proj[e]
     if is_interleaved(experts):
         with_bias = torch.cat([both, torch.zeros_like(both[:, :2])], dim=1)
         return with_bias[:, ::2].T, with_bias[:, 1::2].T
+    if is_in_out(experts):
+        return tuple(both.T.chunk(2, dim=0))
     return tuple(both.chunk(2, dim=0))
 
 
@@ -38,7 +50,7 @@ def value_rows(experts: nn.Module, e: int) -> Tensor:
     """What the neurons of an expert write, [F,d]; its bias, where it has one, counts as one more neuron, the last, which is always at 1."""
     if is_interleaved(experts):
         return torch.cat([experts.down_proj[e], experts.down_proj_bias[e][None]])
-    return experts.down_proj[e].T
+    return experts.down_proj[e] if is_in_out(experts) else experts.down_proj[e].T
 
 
 def activations(experts: nn.Module, e: int, row: Tensor) -> Tensor:
@@ -55,7 +67,8 @@ def shared_of(mlp: nn.Module):
     names = ("shared_expert", "shared_experts", "shared_mlp")
     shared = next((getattr(mlp, name) for name in names if getattr(mlp, name, None) is not None), None)
     if hasattr(shared, "gate_proj"):
-        return shared.act_fn, shared.gate_proj.weight, shared.up_proj.weight, shared.down_proj.weight.T
+        act = shared.activation_fn if hasattr(shared, "activation_fn") else shared.act_fn
+        return act, shared.gate_proj.weight, shared.up_proj.weight, shared.down_proj.weight.T
     if shared is not None:
         gate, up = shared.input_linear.weight.chunk(2, dim=0)
         return shared.activation, gate, up, shared.output_linear.weight.T
@@ -65,6 +78,10 @@ def shared_of(mlp: nn.Module):
 def routing(mlp: nn.Module, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Scores of all experts [T,E], and weights and numbers of the chosen ones [T,K], best first."""
     router = mlp.gate if hasattr(mlp, "gate") else mlp.router
+    if is_scored_on_input(mlp):
+        _, logits = router(x)
+        indices = logits.topk(mlp.top_k, dim=-1).indices
+        return logits.sigmoid(), torch.ones_like(logits.gather(1, indices)), indices
     # MiniMax keeps the correction beside its router, and hands it over; ERNIE corrects probabilities.
     beside = getattr(mlp, "e_score_correction_bias", None)
     logits, gates, indices = router(x) if beside is None else router(x, beside)
@@ -81,8 +98,10 @@ def coefficients(mlp: nn.Module, x: Tensor) -> dict[str, Tensor]:
     """Routing and neurons of a mixture for what it reads, [T,d]."""
     scores, gates, indices = routing(mlp, x)
     rows = []
-    for row, chosen, weights in zip(x, indices, gates, strict=True):
-        neurons = [activations(mlp.experts, e, row) * weight for e, weight in zip(chosen.tolist(), weights, strict=True)]
+    of_inputs = scores.gather(1, indices) if is_scored_on_input(mlp) else torch.ones_like(gates)
+    for row, chosen, weights, inputs in zip(x, indices, gates, of_inputs, strict=True):
+        experts = zip(chosen.tolist(), weights, inputs, strict=True)
+        neurons = [activations(mlp.experts, e, row * factor) * weight for e, weight, factor in experts]
         rows.append(torch.cat(neurons))
     found = {
         "mlp.hook_expert_weights": scores,

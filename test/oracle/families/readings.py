@@ -27,7 +27,7 @@ def bias_of(norm: nn.Module) -> Tensor | None:
 
 def centres(norm: nn.Module) -> bool:
     """Whether a norm subtracts the mean: layer norms do, RMS norms do not."""
-    return "RMS" not in type(norm).__name__
+    return not any(name in type(norm).__name__ for name in ("RMS", "L2"))
 
 
 def epsilon_of(norm: nn.Module) -> float:

@@ -95,6 +95,10 @@ def rotated_heads(model: PreTrainedModel, anatomy: Anatomy, recorder: Recorder):
         yield
 
 
+class NoRMSNorm(nn.Identity):
+    """In the place of a norm where there is none."""
+
+
 def implementation(config: PreTrainedConfig) -> str:
     """Which attention of `transformers` is the reference.
 
@@ -127,6 +131,11 @@ def load_reference(folder: Path) -> PreTrainedModel:
         for layer in model.model.layers:
             if layer.shared_mlp is not None:
                 layer.block_sparse_moe, layer.shared_mlp = WithSharedExpert(layer.block_sparse_moe, layer.shared_mlp), None
+    if model.config.model_type == "llama4_text" and model.config.use_qk_norm:
+        # Layers that do not rotate have no norm of their heads: all are asked alike for what it yields.
+        for layer in model.model.layers:
+            if not hasattr(layer.self_attn, "qk_norm"):
+                layer.self_attn.qk_norm = NoRMSNorm()
     if model.config.model_type == "xglm":
         # It writes the lowest number of its own type as one of the default type.
         model.register_forward_pre_hook(lambda *_: torch.set_default_dtype(torch.float64))

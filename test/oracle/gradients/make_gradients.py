@@ -71,7 +71,7 @@ class Points:
 def through_neurons(mlp: nn.Module, points: Points, name: str):
     """The forward pass of a mixture of experts with its neurons' coefficients as a tensor of its own."""
 
-    returns_scores = type(mlp).__name__ == "GptOssMLP"
+    returns_scores = type(mlp).__name__ in ("GptOssMLP", "Llama4TextMoe")
 
     def forward(hidden_states: Tensor):
         x = hidden_states.flatten(0, -2)

@@ -221,7 +221,7 @@ FAMILIES = [
 POSITIONS = ["bloom", "falcon-grouped", "gemma2", "gpt-neo", "gptj", "granite-biased", "llama", "olmo2", "opt-350m", "qwen3"]
 
 EXPERTS = [
-    "deepseek-v2", "deepseek-v2-lite", "deepseek-v3", "deepseek-v3-plain", "dots1", "flex-olmo", "glm4-moe", "glm4-moe-lite", "glm4-moe-published", "solar-open",
+    "deepseek-v2", "deepseek-v2-lite", "deepseek-v3", "deepseek-v3-plain", "dots1", "flex-olmo", "llama4", "llama4-published", "glm4-moe", "glm4-moe-lite", "glm4-moe-published", "solar-open",
     "gpt-oss", "gpt-oss-published", "granitemoe", "granitemoe-stacked", "granitemoeshared",
     "granitemoeshared-without", "mixtral", "mixtral-stacked", "olmoe", "olmoe-published",
     "ernie4-5-moe", "ernie4-5-moe-published", "exaone-moe", "exaone-moe-published", "hunyuan-moe", "hunyuan-moe-published", "minimax-m2", "minimax-m2-published", "minimax-m2-stacked",
@@ -229,7 +229,7 @@ EXPERTS = [
 ]  # fmt: skip
 
 # Of each kind of shared expert one: with a gate, without, beside the mixture.
-SHARED_EXPERTS = ["deepseek-v3", "granitemoeshared", "hunyuan-moe", "qwen2-moe"]
+SHARED_EXPERTS = ["deepseek-v3", "granitemoeshared", "hunyuan-moe", "llama4", "qwen2-moe"]
 
 # ---------------------------------------------------------------------------------------------------------------- hooks
 

@@ -13,7 +13,7 @@ describe('The guide to models of one’s own', () => {
   const validate = new Ajv2020().compile(JSON.parse(publishedDescriptionSchema()) as object);
 
   it('shows descriptions that can be read', () => {
-    assert.equal(descriptions.length, 2);
+    assert.equal(descriptions.length, 3);
     for (const description of descriptions) {
       const { blocks } = described.describe({ ...description }, () => true);
       assert.ok(blocks.length > 1);

@@ -1,8 +1,15 @@
 /** Estimated effects of what a block computes: ⟨v − v', gradient⟩ for every component. docs/method.md, "Effect". */
-import type { BlockEffects, BlockTensors, DifferentiatedBlock, DifferentiatedPass, EmbeddingEffects } from '../../pass/effects';
+import type {
+  BlockEffects,
+  BlockTensors,
+  DifferentiatedBlock,
+  DifferentiatedPass,
+  EmbeddingEffects,
+  ReplacedEffect,
+} from '../../pass/effects';
 import type { ExpertAtWork } from '../../pass/block-state';
 import type { InspectablePass } from '../../pass/inspectable-pass';
-import { rowOf } from '../../pass/vector';
+import { dot, rowOf } from '../../pass/vector';
 
 /** Rows of what a component is, of how the quantity changes with it, and of what takes its place (absent: 0). */
 interface Rows {
@@ -54,7 +61,8 @@ export function blockEffects(block: DifferentiatedBlock, { model, stream }: Pick
     first,
     heads: of('z', nHeads),
     neurons,
-    ...(block.atWork && { experts: { effects: expertEffects(neurons, n, block.atWork), atWork: block.atWork } }),
+    ...(block.atWork && { experts: { effects: expertEffects(block, neurons, n, block.atWork), atWork: block.atWork } }),
+    replacedExperts: replacedEffects(block, n),
     attention,
     mlp: of('mlpOut', 1),
     sources: sourceEffects(block, nHeads, n, first),
@@ -67,17 +75,33 @@ export function blockEffects(block: DifferentiatedBlock, { model, stream }: Pick
   };
 }
 
-/** [n,experts at work] Σ over the neurons of each */
-function expertEffects(neurons: Float32Array, n: number, atWork: (position: number) => readonly ExpertAtWork[]): Float32Array {
+/** [n,experts at work] Σ over the neurons of each; NaN for those in whose place something else is */
+function expertEffects(
+  { replaced }: DifferentiatedBlock,
+  neurons: Float32Array,
+  n: number,
+  atWork: (position: number) => readonly ExpertAtWork[],
+): Float32Array {
   const width = neurons.length / n;
-  const rows = Array.from({ length: n }, (_, p) =>
-    atWork(p).map(({ first, count }) => {
+  const rows = Array.from({ length: n }, (_, p) => {
+    const others = replaced?.at(p) ?? [];
+    return atWork(p).map(({ expert, first, count }) => {
+      if (others.some((other) => other.expert === expert)) return Number.NaN;
       let sum = 0;
       for (let i = p * width + first, end = i + count; i < end; i++) sum += neurons[i];
       return sum;
-    }),
-  );
+    });
+  });
   return Float32Array.from(rows.flat());
+}
+
+/** ⟨what takes an expert's place, gradient⟩ for all of them. */
+function replacedEffects({ replaced, baseline }: DifferentiatedBlock, n: number): ReplacedEffect[] {
+  if (replaced === undefined || baseline !== undefined) return [];
+  const { gradient, at } = replaced;
+  return Array.from({ length: n }, (_, position) =>
+    at(position).map(({ expert, yielded }) => ({ expert, position, effect: dot(yielded, rowOf(gradient, position, yielded.length)) })),
+  ).flat();
 }
 
 /** [H,n] of the sources of the last position; NaN where nothing takes their place. */

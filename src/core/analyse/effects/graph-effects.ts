@@ -98,7 +98,7 @@ function effectsAt(effects: BlockEffects, baseline: Baseline, position: number):
     residMid: effects.residMid[position],
     residPost: effects.residPost[position],
     biases: { attention: ofBias(attnGradient.slice()), mlp: ofBias(mlpGradient.slice()) },
-    replaced: fromNothing(mlpGradient.slice()),
+    replaced: new Map(effects.replacedExperts.flatMap((each) => (each.position === position ? [[each.expert, each.effect] as const] : []))),
     updates: { attention: fromNothing(attnGradient.slice()), mlp: fromNothing(mlpGradient.slice()) },
   };
 }

@@ -24,8 +24,8 @@ export interface BlockGradientOptions {
  * Inputs: `resid_pre` [T,d], what `positionalInputs` declares, `grad_post` [T,d]; where the graph is `edited`, what
  * `editsAsInputs` and `leftOutAsInputs` declare (`z_patched` holds the edited z where sources are left out, `z_keep` is 0 there).
  * Outputs: `grad_pre` [T,d], and the gradients of `q` [T,H·k], `k` [T,G·k], `v` [T,G·v] (as they leave their layers,
- * clipped where the model clips), `z` [T,H·v], `attn_out` [T,d], `mlp_post` [T,F] and `mlp_out` [T,d]; edited tensors as they are
- * after the edit.
+ * clipped where the model clips), `z` [T,H·v], `attn_out` [T,d], `mlp_post` [T,F], `mlp_yielded` [T,d] and `mlp_out` [T,d]; edited
+ * tensors as they are after the edit.
  */
 export function buildBlockGradientGraph(weights: Weights, block: BlockSpec, options: BlockGradientOptions): Uint8Array {
   const { b, gradient } = draftGradient(weights, block, options);
@@ -56,6 +56,7 @@ function outputGradients(b: GraphBuilder, block: BlockSpec, gradient: BlockGradi
   out('z', gradient.z, widths.z);
   out('attn_out', gradient.attnOut, d);
   out('mlp_post', gradient.coefficients, block.mlp.dMlp);
+  out('mlp_yielded', gradient.yielded, d);
   out('mlp_out', gradient.mlpOut, d);
 }
 
@@ -80,8 +81,8 @@ export function buildFeedForwardUpdateGraph(weights: Weights, block: BlockSpec, 
   if (matrices === null) throw new Error('the matrices of a mixture of experts are not one for all positions');
   out('read', read, d);
   out('coefficients', coefficients, dMlp);
-  out('down', matrices.down, d);
-  neuronNorms('down_norms', matrices.down, coefficients);
+  out('down', gradient.yielded, d);
+  neuronNorms('down_norms', gradient.yielded, coefficients);
   out('up', matrices.up, dMlp);
   neuronNorms('up_norms', read, matrices.up);
   if (matrices.gate) {

@@ -69,12 +69,10 @@ export function attentionBranchGradient(draft: GradientDraft, values: AttentionV
 export interface MlpGradients {
   /** [T,F] of the neurons that are at work */
   readonly coefficients: Value;
+  /** [T,d] of what the last matrices yield together, before a norm or multiplier that follows */
+  readonly yielded: Value;
   /** of what the matrices yield; null for a mixture of experts, whose matrices differ from position to position */
-  readonly matrices:
-    | (Omit<NeuronGradients, 'input'> & {
-        /** [T,d] of what the last matrix yields, before a norm or multiplier that follows */ readonly down: Value;
-      })
-    | null;
+  readonly matrices: Omit<NeuronGradients, 'input'> | null;
   /** [T,d] */
   readonly input: Value;
 }
@@ -90,12 +88,12 @@ export function mlpBranchGradient(draft: GradientDraft, values: MlpValues, gradi
     if (found.kind !== 'experts') throw new Error('a mixture has experts');
     const factors = edits.kept('mlp_post');
     const before = (x: Value) => (factors ? b.op('Mul', [x, ofNeuronsAtWork(b, mlp, found.routing, factors)]) : x);
-    return { ...mixtureGradient(b, mlp, found, { read: values.read, ofYielded, unedited: before }), matrices: null };
+    return { ...mixtureGradient(b, mlp, found, { read: values.read, ofYielded, unedited: before }), yielded: ofYielded, matrices: null };
   }
   if (found.kind !== 'dense') throw new Error('a dense layer has no experts');
   const coefficients = timesTransposed(b, ofYielded, mlp.down.weight);
   const { input, ...first } = neuronsGradient(b, mlp, found, unedited(draft, 'mlp_post', coefficients));
-  return { coefficients, matrices: { ...first, down: ofYielded }, input };
+  return { coefficients, yielded: ofYielded, matrices: first, input };
 }
 
 /** From the gradient of what is added to the stream to that of what a branch's last layer yields: the reverse of `towardsStream`. */

@@ -4,7 +4,7 @@ import { backToNeurons, withoutBias } from '../expert-bias';
 import { scaled } from '../elementwise';
 import { throughExperts } from '../experts';
 import type { GraphBuilder, Value } from '../graph-builder';
-import { coefficientParts, contests, positionsOf, type MixtureNeurons, type Routing } from '../mixture';
+import { coefficientParts, contests, positionsOf, readByExpert, type MixtureNeurons, type Routing } from '../mixture';
 import { neurons } from '../neurons';
 import { timesTransposed } from '../products';
 import { reshape } from '../shapes';
@@ -49,13 +49,18 @@ export function mixtureGradient(
 
   const ofActivations = times(parts.chosen, reshape(b, routing.weights, [-1, 1]));
   const throughNeurons = throughExperts(b, routing.rows, experts.length, d, (e, rows) => {
-    const own = neurons(b, experts[e], ofPositions(read, rows));
+    const own = neurons(b, experts[e], readByExpert(b, routing, read, rows, K));
     const ofOwn = withoutBias(b, experts[e], b.op('Gather', [ofActivations, rows], { axis: 0 }));
     return neuronsGradient(b, experts[e], own, ofOwn).input;
   });
-  const ofWeights = reshape(b, sumOverRow(times(parts.chosen, activations)), [-1, K]);
+  const ofRead = reshape(b, throughNeurons, [-1, K, d]);
+  const { ofInput } = routing;
+  // What a score multiplies is what an expert reads, or what it writes.
+  const ofWeights = ofInput
+    ? reshape(b, sumOverRow(times(ofRead, b.op('Unsqueeze', [read, b.ints([1])]))), [-1, K])
+    : reshape(b, sumOverRow(times(parts.chosen, activations)), [-1, K]);
   const inputs = [
-    b.op('ReduceSum', [reshape(b, throughNeurons, [-1, K, d]), b.ints([1])], { keepdims: 0 }),
+    b.op('ReduceSum', [ofInput ? times(ofRead, reshape(b, ofInput, [-1, K, 1])) : ofRead, b.ints([1])], { keepdims: 0 }),
     timesTransposed(b, routerGradient(b, routing, router, ofWeights), router.layer.weight),
   ];
   if (shared && parts.shared && values.shared) {
@@ -89,7 +94,7 @@ function routerGradient(b: GraphBuilder, routing: Routing, router: RouterSpec, o
     const slope = b.op('Mul', [chosen, b.op('Sub', [b.floats([1]), chosen])]);
     return b.op('ScatterElements', [none, experts, b.op('Mul', [gradient, slope])], { axis: 1 });
   };
-  if (weighting === 'probability') return throughScores(ofWeights);
+  if (weighting === 'probability' || weighting === 'input') return throughScores(ofWeights);
   if (weighting === 'renormalised') {
     const sum = sumOverRow(chosen);
     return throughScores(b.op('Div', [b.op('Sub', [ofWeights, along(ofWeights, b.op('Div', [chosen, sum]))]), sum]));

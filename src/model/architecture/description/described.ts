@@ -2,11 +2,11 @@
 import { DESCRIBED_TYPE } from '../../checkpoint/folder-config';
 import { firstIssue } from '../../schema-problem';
 import type { Config, Family } from '../family';
-import type { AttentionSpec, BlockSpec, LinearSpec, MlpSpec, ModelSpec, NormSpec, UnembeddingSpec } from '../model-spec';
+import type { AttentionSpec, BlockSpec, BottleneckSpec, LinearSpec, MlpSpec, ModelSpec, NormSpec, UnembeddingSpec } from '../model-spec';
 import { noFeedForward } from '../parts/tensors';
 import { invalidDescription } from './invalid';
 import { linearSpec, type MatrixSizes } from './matrices';
-import { descriptionSchema, type DescribedLinear, type DescribedNorm, type Description } from './schema';
+import { descriptionSchema, type DescribedBottleneck, type DescribedLinear, type DescribedNorm, type Description } from './schema';
 
 export const described: Family = {
   modelType: DESCRIBED_TYPE,
@@ -14,14 +14,15 @@ export const described: Family = {
   describe(config): ModelSpec {
     const description = readDescription(config);
     const { dModel: d, contextLength, vocabSize, embedding } = description;
-    const { norm } = embedding;
+    const { norm, projection, width = d } = embedding;
     return {
       family: description.family,
       dModel: d,
       vocabSize,
       contextLength,
       embedding: {
-        tokens: { tensor: embedding.tokens, rows: vocabSize, width: d },
+        tokens: { tensor: embedding.tokens, rows: vocabSize, width },
+        ...(projection && { projection: linearSpec(projection, { inputs: width, outputs: d }) }),
         ...(embedding.scale !== undefined && { scale: embedding.scale }),
         ...(embedding.positions && { positions: { tensor: embedding.positions, rows: contextLength, width: d, offset: 0 } }),
         ...(norm && { norm: normSpec(description, norm) }),
@@ -47,6 +48,7 @@ function readDescription(config: Config): Description {
   if (rotary && ((rotary.width ?? width) % 2 !== 0 || (rotary.width ?? width) > width)) {
     throw invalidDescription(`rotary.width must be even and at most the width of a head (${width})`);
   }
+  checkTable(data);
   const parts = [dMlp, blocks.up, blocks.down].filter((part) => part !== undefined).length;
   if (parts !== 0 && parts !== 3)
     throw invalidDescription('dMlp, blocks.up and blocks.down go together: a feed-forward layer has all three');
@@ -54,7 +56,23 @@ function readDescription(config: Config): Description {
   if (parts === 0 && (blocks.ln2 || data.wiring === 'post-norm')) {
     throw invalidDescription('without a feed-forward layer, blocks.ln2 and the wiring post-norm have nothing to act on');
   }
+  if (parts === 0 && blocks.ln2Post) throw invalidDescription('without a feed-forward layer, blocks.ln2Post has nothing to act on');
+  if (data.wiring === 'post-norm' && (blocks.ln1Post || blocks.ln2Post)) {
+    throw invalidDescription('with the wiring post-norm, blocks.ln1 and blocks.ln2 are the norms: there is no ln1Post or ln2Post');
+  }
   return data;
+}
+
+/** @throws Problem `config-invalid` where the token table is of another width than the stream, and nothing leads from one to the other */
+function checkTable({ dModel, embedding, unembedding }: Description): void {
+  const { width = dModel } = embedding;
+  if (width === dModel) return;
+  if (embedding.projection === undefined) {
+    throw invalidDescription(`embedding.width (${width}) is not dModel (${dModel}), and there is no embedding.projection`);
+  }
+  if (unembedding.projection === undefined && unembedding.weight === undefined) {
+    throw invalidDescription(`the token table, ${width} wide, is the unembedding too, and there is no unembedding.projection`);
+  }
 }
 
 /** The description of one block: the number takes the place of `*` in the names of its tensors. */
@@ -63,7 +81,8 @@ function inBlock(description: Description, layer: number): Description {
   return { ...description, blocks: numbered(description.blocks) };
 }
 
-function normSpec({ dModel: width, norm: { kind, epsilon } }: Description, { gain, bias }: DescribedNorm): NormSpec {
+/** @param width of the rows that are normed; absent: that of the stream */
+function normSpec({ dModel, norm: { kind, epsilon } }: Description, { gain, bias }: DescribedNorm, width = dModel): NormSpec {
   return {
     kind,
     width,
@@ -80,23 +99,34 @@ function blockSpec(description: Description): BlockSpec {
     wiring: dMlp === undefined ? 'parallel' : wiring,
     ...(blocks.ln1 && { ln1: normSpec(description, blocks.ln1) }),
     attention: attentionSpec(description),
+    ...(blocks.ln1Post && { ln1Post: normSpec(description, blocks.ln1Post) }),
     ...(blocks.ln2 && { ln2: normSpec(description, blocks.ln2) }),
     mlp: mlpSpec(description),
+    ...(blocks.ln2Post && { ln2Post: normSpec(description, blocks.ln2Post) }),
   };
 }
 
 function attentionSpec(description: Description): AttentionSpec {
   const { dModel: d, heads, keyValueHeads = heads, dHead = d / heads, rotary, window, blocks } = description;
-  const towards = (layer: DescribedLinear, count: number): LinearSpec =>
-    linearSpec(layer, { inputs: d, outputs: count * dHead, heads: { count, of: 'outputs' } });
+  const { qBottleneck, kvBottleneck, qNorm, kNorm } = blocks;
+  const towards = (layer: DescribedLinear, count: number, inputs = d): LinearSpec =>
+    linearSpec(layer, { inputs, outputs: count * dHead, heads: { count, of: 'outputs' } });
+  const narrow = ({ width, norm, ...layer }: DescribedBottleneck): BottleneckSpec => ({
+    layer: linearSpec(layer, { inputs: d, outputs: width }),
+    ...(norm && { norm: normSpec(description, norm, width) }),
+  });
   return {
     nHeads: heads,
     nKeyValueHeads: keyValueHeads,
     dHead,
     scale: description.attentionScale ?? 1 / Math.sqrt(dHead),
-    q: towards(blocks.q, heads),
-    k: towards(blocks.k, keyValueHeads),
-    v: towards(blocks.v, keyValueHeads),
+    q: towards(blocks.q, heads, qBottleneck?.width),
+    k: towards(blocks.k, keyValueHeads, kvBottleneck?.width),
+    v: towards(blocks.v, keyValueHeads, kvBottleneck?.width),
+    ...(qBottleneck && { qBottleneck: narrow(qBottleneck) }),
+    ...(kvBottleneck && { kvBottleneck: narrow(kvBottleneck) }),
+    ...(qNorm && { qNorm: [normSpec(description, qNorm, dHead)] }),
+    ...(kNorm && { kNorm: [normSpec(description, kNorm, dHead)] }),
     o: linearSpec(blocks.o, { inputs: heads * dHead, outputs: d, heads: { count: heads, of: 'inputs' } }),
     ...(rotary && { rotary: { width: rotary.width ?? dHead, interleaved: rotary.interleaved, base: rotary.base } }),
     ...(window !== undefined && { window }),
@@ -117,10 +147,14 @@ function mlpSpec({ dModel: d, dMlp, activation, blocks: { gate, up, down } }: De
 
 function unembeddingSpec(description: Description): UnembeddingSpec {
   const { vocabSize, dModel, embedding, unembedding } = description;
-  const { norm, weight, stored, bias } = unembedding;
+  const { norm, projection, weight, stored, bias, scale, softCap } = unembedding;
+  const inputs = projection ? (embedding.width ?? dModel) : dModel;
   const table = weight === undefined ? { weight: embedding.tokens, stored: 'out_in' as const } : { weight, stored };
   return {
     ...(norm && { norm: normSpec(description, norm) }),
-    table: linearSpec({ ...table, bias }, { inputs: dModel, outputs: vocabSize }),
+    ...(projection && { projection: linearSpec(projection, { inputs: dModel, outputs: inputs }) }),
+    table: linearSpec({ ...table, bias }, { inputs, outputs: vocabSize }),
+    ...(scale !== undefined && { scale }),
+    ...(softCap !== undefined && { softCap }),
   };
 }

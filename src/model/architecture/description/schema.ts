@@ -37,13 +37,24 @@ const norm = z.strictObject({
   bias: tensor.optional().describe('absent: 0'),
 });
 
+const bottleneck = linear.extend({
+  width: size.describe('how many numbers it makes of what attention reads'),
+  norm: norm.optional().describe('of these numbers; absent: none'),
+});
+
 const block = z.strictObject({
   ln1: norm.optional().describe('norm before attention; absent: none'),
+  qBottleneck: bottleneck.optional().describe('what queries are made of; absent: what attention reads'),
+  kvBottleneck: bottleneck.optional().describe('what keys and values are made of; absent: what attention reads'),
   q: ofHeads,
   k: ofHeads,
   v: ofHeads,
+  qNorm: norm.optional().describe('norm of the queries of every head, before they are rotated; absent: none'),
+  kNorm: norm.optional().describe('norm of the keys of every head, before they are rotated; absent: none'),
   o: ofHeads.describe('from the heads back to the stream'),
+  ln1Post: norm.optional().describe('norm of what attention writes, before it is added; absent: none'),
   ln2: norm.optional().describe('norm before the feed-forward layer; absent: none'),
+  ln2Post: norm.optional().describe('norm of what the feed-forward layer writes, before it is added; absent: none'),
   gate: linear
     .optional()
     .describe('what the activation is applied to in a gated feed-forward layer, whose result up(x) is multiplied with'),
@@ -89,7 +100,9 @@ export const descriptionSchema = z
       .optional()
       .describe('rotary positions; absent: queries and keys are not rotated'),
     embedding: z.strictObject({
-      tokens: tensor.describe('[vocabSize, dModel]'),
+      tokens: tensor.describe('[vocabSize, width]'),
+      width: size.optional().describe('width of the token table; absent: dModel'),
+      projection: linear.optional().describe('from the width of the table to dModel'),
       scale: z.number().optional().describe('what the rows are multiplied with; absent: 1'),
       positions: tensor.optional().describe('[contextLength, dModel], added; absent: none'),
       norm: norm.optional(),
@@ -97,9 +110,15 @@ export const descriptionSchema = z
     blocks: block,
     unembedding: z.strictObject({
       norm: norm.optional().describe('final norm; absent: none'),
+      projection: linear
+        .omit({ bias: true })
+        .optional()
+        .describe('from dModel to the width of the token table, which is then that of the unembedding too'),
       weight: tensor.optional().describe('absent: the token table'),
       stored: storedAs('out_in', 'in_out'),
       bias: tensor.optional(),
+      scale: z.number().optional().describe('what logits are multiplied with; absent: 1'),
+      softCap: z.number().positive().optional().describe('c in c·tanh(logit / c); absent: none'),
     }),
   })
   .describe('A decoder-only transformer: its sizes, its parts, and the tensor that holds each weight.');
@@ -110,5 +129,7 @@ export type Description = z.infer<typeof descriptionSchema>;
 export type DescribedBlock = Description['blocks'];
 /** A layer. */
 export type DescribedLinear = z.infer<typeof ofHeads>;
+/** A layer of few numbers. */
+export type DescribedBottleneck = z.infer<typeof bottleneck>;
 /** A norm's vectors. */
 export type DescribedNorm = z.infer<typeof norm>;

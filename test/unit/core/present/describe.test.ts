@@ -41,6 +41,37 @@ describe('the sentence of a head', () => {
   });
 });
 
+describe('the words about what an intervention puts in', () => {
+  const words = (kind: FlowNode['kind'], intervention: 'patch' | 'mean'): string => {
+    const node: FlowNode = { id: 'patch', kind, layer: 2, head: 1, expert: 7, intervention, norm: 0, reading: null, label: '' };
+    return `${nodeTitle(node, { tokens: [], position: 0 })}: ${nodeSentence(node, { tokens: [], position: 0 })}`;
+  };
+
+  it('tell the value of another prompt from the mean over several', () => {
+    for (const kind of ['head_patch', 'attn_patch', 'mlp_patch', 'expert_patch'] as const) {
+      assert.match(words(kind, 'patch'), /patched.*: What .* wrote on another prompt, /);
+      assert.match(words(kind, 'mean'), /mean.*: What .* wrote on other prompts, on average, /);
+      assert.doesNotMatch(words(kind, 'mean'), /patched|another prompt/);
+    }
+  });
+});
+
+describe('the words about experts', () => {
+  const experts = { count: 4, chosen: 1, dMlp: 8, layers: [2], scored: 'input' as const };
+  const sentence = (kind: FlowNode['kind'], model?: { nHeads: number; nKeyValueHeads: number; experts: typeof experts }): string => {
+    const node: FlowNode = { id: 'expert', kind, layer: 2, expert: 3, norm: 0, reading: null, label: '' };
+    return nodeSentence(node, { tokens: [], position: 0, ...(model && { model }) });
+  };
+
+  it('say whether scores multiply what experts write, or what they read', () => {
+    assert.match(sentence('router'), /what their outputs are multiplied with/);
+    assert.match(sentence('expert'), /writes, times the weight/);
+    const model = { nHeads: 1, nKeyValueHeads: 1, experts };
+    assert.match(sentence('router', model), /multiplies what each of them reads with its score/);
+    assert.match(sentence('expert', model), /It reads the layer’s input times the score/);
+  });
+});
+
 describe('what shares sum to', () => {
   const token = (id: number, text: string) => ({ id, text, logit: 1, probability: 0.5 });
   const target: FlowGraph['target'] = { ...token(1, ' Tokyo'), measure: 'centred', measured: 0.25, rank: 1, chosen: 'user' };

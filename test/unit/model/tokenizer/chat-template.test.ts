@@ -53,6 +53,20 @@ describe('A chat template', () => {
     const rendered = (template: string) => new ChatTemplate(template, {}).render([message], { reply: true });
     // What Jinja 3.1 writes.
     assert.equal(rendered("{{ 'hELLO wORLD' | capitalize }}"), 'Hello world');
+    assert.equal(rendered('{{ true }} {{ none }} {{ 4 / 2 }} {{ [1.5, none, false] }} {{ nothing }}'), 'True None 2.0 [1.5, None, False] ');
+    assert.equal(rendered(`{{ ['a', "it's", "a\\nb", '"', (1, 2)] }}`), `['a', "it's", 'a\\nb', '"', (1, 2)]`);
+    assert.equal(
+      rendered("{{ 'a' ~ true ~ none ~ 1.0 }}{{ messages[0] | string }}"),
+      "aTrueNone1.0{'role': 'user', 'content': ' hELLO wORLD\\n'}",
+    );
+    assert.equal(rendered('{{ 20000000000000000.0 }} {{ 0.00001 }} {{ 0.1 + 0.2 }}'), '2e+16 1e-05 0.30000000000000004');
+    const equal = ["'1' == 1", 'none == nothing', "'' == false", '[1] != [1.0]', "{'a': [1]} == {'a': [2]}"];
+    assert.equal(rendered(equal.map((each) => `{{ ${each} }}`).join(' ')), 'False False False False False');
+    assert.equal(
+      rendered("{{ 1 == true }} {{ [1, 'a'] == [1.0, 'a'] }} {{ {'a': none} == {'a': none} }} {{ 'a' != 'b' }}"),
+      'True True True True',
+    );
+    assert.equal(rendered("{% for m in messages | selectattr('role', '==', 'user') %}{{ m.role }}{% endfor %}"), 'user');
     assert.equal(rendered("{{ 'aB'.capitalize() }}{{ ('a' ~ 'B') | capitalize }}"), 'AbAb');
     assert.equal(rendered("{{ '--a-'.strip('-') }}|{{ 'xax'.lstrip('x') }}|{{ 'xax'.rstrip('x') }}|{{ ' a '.strip() }}"), 'a|ax|xa|a');
     assert.equal(rendered("{{ messages[0].content.rstrip('\n').lstrip(' ') }}"), 'hELLO wORLD');
