@@ -19,7 +19,7 @@ const COLUMN = { least: 36, folded: 28 } as const;
 /** So many tokens that are read most are written out, if others have to be folded for it, and do not give way to the one under study. */
 const ENOUGH = 2;
 /** What is beside a token in its column, and beside the count of a folded run. */
-const BESIDE = { token: 14, count: 4 } as const;
+const BESIDE = { token: 14, count: 1 } as const;
 
 /** What is written of a folded run. */
 export function foldedText({ first, last }: Pick<StoryColumn, 'first' | 'last'>): string {
