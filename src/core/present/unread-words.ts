@@ -1,4 +1,4 @@
-/** What stands in the place of a node’s tokens until its vector has been read. */
+/** What is said in the place of a node’s tokens until its vector has been read. */
 import * as l10n from '@vscode/l10n';
 import type { FlowNode } from '../format/flow-graph';
 import { isUnread } from '../format/unread';
