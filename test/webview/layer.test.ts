@@ -48,8 +48,8 @@ describe('The flow graph drawn upright', function () {
   });
   after(() => browser.close());
 
-  const show = async (width: number, of: FlowGraph, kept: Readonly<Record<string, unknown>> = {}): Promise<HostedPage> => {
-    const hosted = await openHosted(browser, bundle, { width, height: 900, kept: { ...ROWS, ...kept } });
+  const show = async (width: number, of: FlowGraph, kept: Readonly<Record<string, unknown>> = {}, height = 900): Promise<HostedPage> => {
+    const hosted = await openHosted(browser, bundle, { width, height, kept: { ...ROWS, ...kept } });
     await hosted.send({ type: 'graph', fingerprint: SAMPLE_MODEL, graph: of, request: requestOf(of), origin: { name: 'capitals.txt' } });
     return hosted;
   };
@@ -163,6 +163,24 @@ describe('The flow graph drawn upright', function () {
     await settle(page);
     assert.ok(await locate(page, 'blocks.3.hook_attn_out'));
     assert.deepEqual(((await kept()) as { unfolded: readonly string[] }).unfolded, [layerKey(3)]);
+    await close();
+  });
+
+  it('opens many layers at the last, where the answer arises, if not all are in sight, and stays there when one is unfolded', async () => {
+    const deep = await sampleGraph({ nLayers: 30, nHeads: 4, layers: { from: 0, to: 29 }, counts: { tokens: 3, top: 4, bottom: 2 } });
+    const { page, close } = await show(461, deep, {}, 619);
+    const canvas = await page.getByTestId('canvas').boundingBox();
+    assert.ok(canvas);
+    const isSeen = async (id: string): Promise<boolean> => {
+      const box = await locate(page, id);
+      return box.top >= canvas.y && box.top + box.height <= canvas.y + canvas.height;
+    };
+    assert.deepEqual([await isSeen('blocks.0.hook_resid_post'), await isSeen('blocks.29.hook_resid_post')], [false, true]);
+    const line = await locate(page, 'blocks.20.hook_resid_post');
+    await page.mouse.click(canvas.x + 10, line.top + line.height / 2);
+    await settle(page);
+    assert.ok(await locate(page, 'blocks.20.hook_attn_out'));
+    assert.ok(await isSeen('blocks.19.hook_resid_post'), 'what is above it stays where it was');
     await close();
   });
 

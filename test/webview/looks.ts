@@ -88,7 +88,10 @@ export function textFaults(page: Page): Promise<readonly string[]> {
         return one.canvas === other.canvas && across > 1 && down > 1 ? [`“${one.text}” and “${other.text}” are drawn over each other`] : [];
       }),
     );
-    const isUnseen = (element: Element): boolean => element.closest('.unseen, [aria-hidden=true] svg, vscode-option, option') !== null;
+    // For screen readers only: everywhere, or at some widths.
+    const isUnseen = (element: Element): boolean =>
+      element.closest('.unseen, [aria-hidden=true] svg, vscode-option, option') !== null ||
+      getComputedStyle(element).clipPath === 'inset(50%)';
     const written = [...document.querySelectorAll<HTMLElement>('#app *')].flatMap((element) => {
       const own = [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim());
       if (own.length === 0 || !element.checkVisibility() || isUnseen(element)) return [];

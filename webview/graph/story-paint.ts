@@ -1,5 +1,6 @@
 /** How a story's map looks: everything under its nodes at once, then each read by itself. Cells of the stream: story-cells.ts. */
 import { columnTokens, type AnyRead, type AnyStory } from '#core/present/mapped-story';
+import { foldedText } from '#core/present/story-columns';
 import { STORY_FONTS, type StoryDot, type StoryFont, type StoryLabel } from '#core/present/story-dots';
 import { itemsOf, layerOf, type StoryLayout } from '#core/present/story-layout';
 import type { StoryLine } from '#core/present/story-lines';
@@ -205,7 +206,7 @@ function paintPrompt(ctx: Surface, story: AnyStory, { columns, prompt }: StoryLa
     if (first !== last) {
       ctx.font = fontOf('figure');
       ctx.fillStyle = theme.muted;
-      ctx.fillText(`…${last - first + 1}…`, x, top + height / 2);
+      ctx.fillText(foldedText({ first, last }), x, top + height / 2);
       ctx.font = fontOf('stream');
       continue;
     }

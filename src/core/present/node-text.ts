@@ -1,10 +1,10 @@
 /** A node’s card as text: lines whose columns are tabs, so that a spreadsheet takes them for cells and a paper for columns. */
 import * as l10n from '@vscode/l10n';
 import type { FlowGraph, FlowNode, Reading, TokenScore } from '../format/flow-graph';
-import { isUnread } from '../format/unread';
 import { showToken } from '../text/token-text';
 import { nodeTitle, shareInWords } from './describe';
 import { effectName } from './effect-words';
+import { unreadNote } from './unread-words';
 import type { Reference } from '../format/effects';
 
 /** Significant digits of figures. */
@@ -18,6 +18,7 @@ const DIGITS = 4;
  */
 export function nodeText(node: FlowNode, graph: FlowGraph, reference: Reference): string {
   const { reading, share, effect, coefficient, attention, norm } = node;
+  const unread = unreadNote(node);
   const figures: readonly (readonly [name: string, value: number | undefined])[] = [
     [l10n.t('Rank of {0}', showToken(graph.target)), reading?.target.rank],
     [l10n.t('Probability of {0}', showToken(graph.target)), reading?.target.probability],
@@ -32,7 +33,7 @@ export function nodeText(node: FlowNode, graph: FlowGraph, reference: Reference)
     [nodeTitle(node, graph)],
     [l10n.t('Prompt'), graph.prompt],
     ...figures.flatMap(([name, value]) => (value === undefined ? [] : [[name, plain(value)]])),
-    ...(isUnread(node) ? [[l10n.t('Being read as tokens …')]] : []),
+    ...(unread === undefined ? [] : [[unread]]),
     ...(reading === null ? [] : listsOf(reading)),
     ...(node.also ?? []).flatMap((other) => [[other.title], ...listsOf(other.reading)]),
   ];

@@ -14,12 +14,17 @@ export interface StoryColumn {
   readonly rests?: true;
 }
 
-/** A column for a single token is this wide at the least, unless its text is shorter, a folded run exactly as wide as that. */
+/** A column for a single token is this wide at the least, unless its text is shorter, and that of a folded run, whose text is never cut. */
 const COLUMN = { least: 36, folded: 28 } as const;
-/** So many tokens that are read most do not give way to the one under study. */
+/** So many tokens that are read most are written out, if others have to be folded for it, and do not give way to the one under study. */
 const ENOUGH = 2;
-/** What is beside a token in its column. */
-const BESIDE = 14;
+/** What is beside a token in its column, and beside the count of a folded run. */
+const BESIDE = { token: 14, count: 1 } as const;
+
+/** What is written of a folded run. */
+export function foldedText({ first, last }: Pick<StoryColumn, 'first' | 'last'>): string {
+  return `…${last - first + 1}…`;
+}
 
 /** The tokens that something is read from, those with the most of it first, each in a column while there is room; runs of others folded. */
 export function columnsOf(
@@ -27,7 +32,7 @@ export function columnsOf(
   reads: readonly AnyRead[],
   hops: readonly Hop[],
   { left, right }: { readonly left: number; readonly right: number },
-  measure: (token: string) => number,
+  measure: (text: string, font: 'stream' | 'figure') => number,
 ): StoryColumn[] {
   const { tokens, position, attention } = story;
   const room = right - left;
@@ -40,15 +45,27 @@ export function columnsOf(
   );
   const rests = (run: Run): boolean => run.last === 0 && attention.resting !== undefined && weight[0] === 0;
   const isFolded = (run: Run): boolean => run.first !== run.last || rests(run);
-  const textOf = (j: number): number => BESIDE + Math.max(0, ...columnTokens(story, j).map(measure));
-  // The token that is read most is written out, if others have to be folded for it.
-  const [first = 0] = ranked;
-  const most = Math.min(room, Math.max(COLUMN.least, textOf(first)));
-  const widthOf = (all: readonly Run[]): number =>
-    all.reduce((sum, run) => sum + (isFolded(run) ? COLUMN.folded : run.first === first ? most : COLUMN.least), 0);
-  let count = ranked.length;
-  let runs = runsOf(seen, new Set(seen));
-  while (widthOf(runs) > room && --count > 0) runs = runsOf(seen, new Set(ranked.slice(0, count)));
+  const textOf = (j: number): number => BESIDE.token + Math.max(0, ...columnTokens(story, j).map((token) => measure(token, 'stream')));
+  const foldedWidth = (run: Run): number => Math.max(COLUMN.folded, rests(run) ? 0 : BESIDE.count + measure(foldedText(run), 'figure'));
+  // Tokens that are read most are written out, if others have to be folded for it: two of them, or one where there is no room for two.
+  const widthsWith =
+    (written: readonly number[]) =>
+    (all: readonly Run[]): number =>
+      all.reduce((sum, run) => {
+        if (isFolded(run)) return sum + foldedWidth(run);
+        return sum + (written.includes(run.first) ? Math.min(room, Math.max(COLUMN.least, textOf(run.first))) : COLUMN.least);
+      }, 0);
+  const fitting = (most: number) => {
+    const written = ranked.slice(0, most).filter((j, i) => i === 0 || (weight[j] ?? 0) > 0);
+    const widthOf = widthsWith(written);
+    let count = ranked.length;
+    let runs = runsOf(seen, new Set(seen));
+    while (widthOf(runs) > room && --count > 0) runs = runsOf(seen, new Set(ranked.slice(0, count)));
+    return { widthOf, count, runs, all: count >= written.length };
+  };
+  const both = fitting(ENOUGH);
+  const { widthOf, count, ...fit } = both.all ? both : fitting(1);
+  let { runs } = fit;
   // The token under study is where the map leads: it takes the place of one that is read little, if not of those that are read most.
   for (const least of [count, count - 1]) {
     const withPosition = runsOf(seen, new Set([...ranked.slice(0, least), position]));
@@ -61,10 +78,10 @@ export function columnsOf(
     wanted: textOf(j),
     weight: (weight[j] ?? 0) + 1e-9 * (isHop[j] ?? 0),
   }));
-  const widths = columnWidths(wanted, room - (runs.length - single.length) * COLUMN.folded, COLUMN.least);
+  const widths = columnWidths(wanted, room - runs.filter(isFolded).reduce((sum, run) => sum + foldedWidth(run), 0), COLUMN.least);
   let x = left;
   return runs.map((run) => {
-    const width = isFolded(run) ? COLUMN.folded : (widths[single.indexOf(run.first)] ?? 0);
+    const width = isFolded(run) ? foldedWidth(run) : (widths[single.indexOf(run.first)] ?? 0);
     x += width;
     return { ...run, width, x: x - width / 2, ...(rests(run) && { rests: true }) };
   });

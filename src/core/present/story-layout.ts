@@ -98,7 +98,7 @@ export function layoutStory<Read extends AnyRead>(
   const hops = drawnHops(story.hops ?? [], reads, kept);
   const busy = new Set([...reads, ...hops].map(({ layer }) => layer));
   const { rows, folds, rowHeight, bottom, most } = rowsOf(story, size.height - promptHeight, busy, opened);
-  const columns = columnsOf(story, reads, hops, { left: NUMBER, right: stream.left - GAP }, (text) => measure(text, 'stream'));
+  const columns = columnsOf(story, reads, hops, { left: NUMBER, right: stream.left - GAP }, measure);
   const tops = new Map(rows.map(({ last, y }) => [last, y]));
   const top = (layer: number): number => tops.get(layer) ?? 0;
   const dots = dotsOf(reads, columns, { top, rowHeight, start: NUMBER, end: stream.left }, measure);

@@ -1,5 +1,8 @@
 /** The prompts that were run last in a workspace, to be run again. */
+import * as l10n from '@vscode/l10n';
 import * as z from 'zod';
+import type { FlowGraph } from '../../core/format/flow-graph';
+import { targetInWords } from '../../core/present/describe';
 import { isWhatIf } from '../../core/present/side-words';
 import { assertNever } from '../../core/problem';
 import { showToken } from '../../core/text/token-text';
@@ -10,7 +13,7 @@ export const RUNS_KEPT = 20;
 const KEY = 'visit.runs';
 
 const runSchema = z.object({ input: inspectorInputSchema, model: z.string(), top: z.string() }).readonly();
-/** A run: what shows it again, the name of the model, and the token that it predicted, as shown; of two prompts both. */
+/** A run: what shows it again, the name of the model, and what it was seen to predict, in words; of two prompts both. */
 export type Run = z.infer<typeof runSchema>;
 
 /** Where runs are kept: the state of a workspace. */
@@ -54,10 +57,12 @@ function runOf(result: InspectorResult): Run | null {
   const input = inputOf(result);
   switch (result.kind) {
     case 'graph':
-      return { input, model: result.graph.model.name, top: topOf(result.graph) };
+      return { input, model: result.graph.model.name, top: predictedInWords(result.graph) };
     case 'comparison': {
       const { left, right } = result.comparison;
-      return isWhatIf(result.comparison) ? null : { input, model: left.model.name, top: `${topOf(left)} ↔ ${topOf(right)}` };
+      return isWhatIf(result.comparison)
+        ? null
+        : { input, model: left.model.name, top: `${predictedInWords(left)} ↔ ${predictedInWords(right)}` };
     }
     case 'predictions':
       return { input, model: result.table.model.name, top: '' };
@@ -66,12 +71,17 @@ function runOf(result: InspectorResult): Run | null {
   }
 }
 
-/** The token that a pass predicts, as it is shown. */
-function topOf({
-  stream,
-}: {
-  readonly stream: readonly { readonly reading: { readonly top: readonly { readonly text: string }[] } }[];
-}): string {
+/**
+ * What a pass was seen to predict: "·Tokyo"; "after ‘·Japan’: ·is" where another token than the last was under study; "·Tokyo, target
+ * ·Kyoto" where something else was asked for.
+ */
+function predictedInWords({ stream, position, tokens, target }: SeenPass): string {
   const top = stream.at(-1)?.reading.top[0];
-  return top === undefined ? '' : showToken(top);
+  if (top === undefined) return '';
+  const token = tokens[position];
+  const isLast = position === tokens.length - 1 || token === undefined;
+  const predicted = isLast ? showToken(top) : l10n.t`after ‘${showToken(token)}’: ${showToken(top)}`;
+  return target.id === top.id && target.against === undefined ? predicted : l10n.t`${predicted}, target ${targetInWords({ target })}`;
 }
+
+type SeenPass = Pick<FlowGraph, 'stream' | 'position' | 'tokens' | 'target'>;

@@ -19,6 +19,7 @@ function predicted({ stream }: FlowGraph): TokenScore | undefined {
 
 /** One line of the target: what is measured, before, after, and the change. */
 interface Line {
+  readonly of: 'rank' | 'percent' | 'logit';
   readonly name: string;
   readonly values: Readonly<Record<Side, string>>;
   readonly change: string;
@@ -32,16 +33,19 @@ export function targetLines({ left, right }: Pick<Comparison, Side>): readonly L
   const places = one.rank - other.rank;
   return [
     {
+      of: 'rank',
       name: l10n.t`rank of ${showToken(one)}`,
       values: { left: formatRank(one.rank), right: formatRank(other.rank) },
       change: places === 0 ? '' : `${places > 0 ? '↑' : '↓'}${formatNumber(Math.abs(places))}`,
     },
     {
+      of: 'percent',
       name: l10n.t('probability'),
       values: { left: formatProbability(one.probability), right: formatProbability(other.probability) },
       change: l10n.t`${formatSigned(points)} pp`,
     },
     {
+      of: 'logit',
       name: one.against === undefined ? l10n.t('logit') : logitInWords(left),
       values: { left: formatNumber(one.logit), right: formatNumber(other.logit) },
       change: formatSigned(other.logit - one.logit),
@@ -74,8 +78,8 @@ function outcomeOf(compared: ShownComparison, same: boolean): TemplateResult {
     </p>
     <dl class="outcome-target" data-testid="outcome-target">
       ${targetLines(compared.comparison).map(
-        ({ name, values, change }) =>
-          html`<div>
+        ({ of, name, values, change }) =>
+          html`<div class=${`outcome-${of}`}>
             <dt>${name}</dt>
             <dd>
               ${values.left}<span aria-hidden="true"> → </span>${unseen(` ${l10n.t('to')} `)}${values.right}${

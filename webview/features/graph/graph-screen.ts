@@ -1,6 +1,8 @@
 /** The flow graph of one forward pass: its prompt, its controls, the drawing or the tree, cards and legend. */
 import * as l10n from '@vscode/l10n';
 import { strongestPart } from '#core/analyse/strongest-part';
+import type { FlowGraph } from '#core/format/flow-graph';
+import { nodeId } from '#core/format/node-id';
 import { element } from '../../lib/dom/element';
 import { createCanvas } from '../../graph/canvas';
 import { scalePainter } from '../../graph/painter';
@@ -26,13 +28,20 @@ import type { Page } from '../../state/page';
 import type { Screen } from '../../parts/screen';
 import { headOfPass, passagesOf, viewPicture } from '../../parts/view-picture';
 
+/** What is in sight at first where not all is: of a whole circuit its strongest part, of many layers in rows the last, where the answer arises. */
+function firstSeen(graph: FlowGraph, wholeCircuit: boolean): string | undefined {
+  if (wholeCircuit) return strongestPart(graph)?.id;
+  const last = graph.layers.at(-1);
+  return last === undefined || graph.layers.length === 1 ? undefined : nodeId.residPost(last);
+}
+
 export function createGraphScreen(page: Page): Screen {
   const canvas = createCanvas(page, {
     painter: scalePainter,
     testId: 'canvas',
     label: () => l10n.t('Flow graph'),
     upright: true,
-    first: ({ view, shown }) => (view.wholeCircuit && shown !== null ? strongestPart(shown.graph)?.id : undefined),
+    first: ({ view, shown }) => (shown === null ? undefined : firstSeen(shown.graph, view.wholeCircuit)),
     minimap: true,
   });
   const tree = createNodeTable(page);

@@ -5,7 +5,6 @@ import { nodeTitle, shareInWords } from '#core/present/describe';
 import { effectName } from '#core/present/effect-words';
 import type { FlowNode } from '#core/format/flow-graph';
 import { isSilent, spokenTokens } from '#core/format/spoken-tokens';
-import { isUnread } from '#core/format/unread';
 import { showToken } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
 import { labelOf } from '../../lib/format/label';
@@ -16,6 +15,7 @@ import { effectOf, referenceOf } from '../../state/effects';
 import type { PageState } from '../../state/page-state';
 import type { ShownGraph } from '../../state/shown-graph';
 import type { CardOf, CardOptions } from './node-card';
+import { unreadLine } from './unread-line';
 
 /** Tokens that a compact card names. */
 export const COMPACT_TOKENS = 3;
@@ -61,8 +61,7 @@ export function namedFigures(figures: readonly (readonly [name: string, value: s
 
 /** The tokens that stand for a node, the first one larger: least likely ones where a negative coefficient turns it round. */
 export function compactTokens(node: FlowNode): TemplateResult | typeof nothing {
-  if (isUnread(node)) return html`<p class="compact-tokens" data-testid="card-unread">${l10n.t('Being read as tokens …')}</p>`;
-  if (node.reading === null) return nothing;
+  if (node.reading === null) return unreadLine(node) ?? nothing;
   if (node.intervention === 'zero' || isSilent(node)) return html`<p class="compact-tokens"><b>${labelOf(node)}</b></p>`;
   const tokens = spokenTokens(node).slice(0, COMPACT_TOKENS);
   const least = tokens[0] !== undefined && tokens[0] === node.reading.bottom[0];

@@ -7,7 +7,6 @@ import { measureMeaning, nodeSentence, nodeTitle, shareInWords, targetInWords } 
 import { isWrongSign } from '#core/present/cancelling-effects';
 import { effectMeaning, effectName } from '#core/present/effect-words';
 import type { FlowGraph, FlowNode, Reading, TokenScore } from '#core/format/flow-graph';
-import { isUnread } from '#core/format/unread';
 import type { MeasuredEffect } from '#core/insight/measured-effects';
 import { termOfKind } from '#core/present/glossary';
 import { saturationInWords } from '#core/present/gradient-words';
@@ -21,6 +20,7 @@ import { labelOf } from '../../lib/format/label';
 import { familyOf, type Palette } from '../../lib/colour/palettes';
 import { termText } from '../term';
 import { expertList } from './expert-list';
+import { unreadLine } from './unread-line';
 import { activeNote } from '../../state/active-marks';
 import type { PageState } from '../../state/page-state';
 import type { ShownGraph } from '../../state/shown-graph';
@@ -86,8 +86,8 @@ function card(
     ${options.underTitle}
     <p class="card-sentence">${nodeSentence(node, graph)}</p>
     ${note && html`<p class="card-always" data-testid="card-note">${note}</p>`} ${facts(node, graph, effect)} ${options.underFigures}
-    ${isUnread(node) ? html`<p class="card-sentence" data-testid="card-unread">${l10n.t('Being read as tokens …')}</p>` : nothing}
-    ${reading && lists(reading, graph, options.rows, (node.coefficient ?? 0) < 0)} ${node.experts && expertList(node.experts, graph.model)}
+    ${unreadLine(node)} ${reading && lists(reading, graph, options.rows, (node.coefficient ?? 0) < 0)}
+    ${node.experts && expertList(node.experts, graph.model)}
     ${node.also?.map(
       (other) =>
         html`<section class="card-also" data-testid="card-also">

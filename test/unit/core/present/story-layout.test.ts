@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Hop } from '../../../../src/core/insight/hops';
 import type { Story, StoryRead } from '../../../../src/core/insight/story';
+import { foldedText } from '../../../../src/core/present/story-columns';
 import { STORY_FONTS, type MeasureText } from '../../../../src/core/present/story-dots';
 import { itemsOf, layoutStory, type StoryLayout } from '../../../../src/core/present/story-layout';
 import { routeThrough } from '../../../../src/core/present/story-route';
@@ -127,6 +128,20 @@ describe('The map of a story', () => {
       const [most, next] = new Set(story.reads.map(({ source }) => source));
       for (const source of [most, next]) assert.ok(source !== undefined && alone(source), `token ${source} at ${width} pixels`);
     }
+  });
+
+  it('writes the two tokens out that are read most, from 461 pixels on, and cuts no count of folded ones', () => {
+    everyLayout(({ columns }, { tokens, reads }, width) => {
+      for (const column of columns)
+        if (column.first !== column.last)
+          assert.ok(measure(foldedText(column), 'figure') <= column.width, `${foldedText(column)} at ${width} pixels`);
+      if (width < 461) return;
+      for (const source of [...new Set(reads.map((read) => read.source))].slice(0, 2)) {
+        const column = columns.find(({ first, last }) => first === source && last === source);
+        const text = `·${tokens[source]?.text.trim()}`;
+        assert.ok(column && measure(text, 'stream') + 8 <= column.width, `${text} at ${width} pixels`);
+      }
+    });
   });
 
   it('keeps the column of the strongest read where there is room for a few only', () => {

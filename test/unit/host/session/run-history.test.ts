@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { FlowGraph } from '../../../../src/core/format/flow-graph';
 import { RunHistory, RUNS_KEPT } from '../../../../src/host/session/run-history';
 import { graphShown, promptOf, setUp } from '../fake-engine';
 
@@ -36,6 +37,26 @@ describe('The last runs', () => {
       ],
     );
     assert.equal(runs[0]?.model, graphShown(inspector).graph.model.name);
+  });
+
+  it('say which token another than the last is followed by, and which target was asked for', async () => {
+    const { inspector } = setUp();
+    const history = new RunHistory(store());
+    await inspector.visualize(promptOf('Japan'));
+    const shown = graphShown(inspector);
+    const token = (id: number, text: string) => ({ id, text, start: 0, end: 1, logit: 1, probability: 0.5, rank: 1 });
+    const top = token(7, ' Tokyo');
+    const targeted = (of: typeof top): FlowGraph['target'] => ({ ...of, measure: 'raw', measured: 1, chosen: 'auto' });
+    const seen = (change: Partial<FlowGraph>): string | undefined => {
+      const stream = [{ reading: { top: [top] } }] as unknown as FlowGraph['stream'];
+      const tokens = [token(1, 'The'), token(2, ' capital')];
+      history.note({ ...shown, graph: { ...shown.graph, tokens, stream, position: 1, target: targeted(top), ...change } });
+      return history.runs[0]?.top;
+    };
+    assert.equal(seen({}), '·Tokyo');
+    assert.equal(seen({ position: 0 }), 'after ‘The’: ·Tokyo');
+    assert.equal(seen({ target: targeted(token(8, ' Kyoto')) }), '·Tokyo, target ·Kyoto');
+    assert.equal(seen({ target: { ...targeted(top), against: token(8, ' Kyoto') } }), '·Tokyo, target ·Tokyo − ·Kyoto');
   });
 
   it('are the last twenty, and none that another version kept in a way that cannot be read', async () => {
