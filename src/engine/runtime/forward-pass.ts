@@ -119,7 +119,9 @@ export class ForwardPass implements InspectablePass {
     const results = edit
       ? await this.graphs.editedBlock(layer, 'inspect', (run) => run({ ...feeds, ...edit.feedsAt(position) }))
       : await this.graphs.block(layer, 'inspect', (run) => run(feeds));
-    const state = stateOf(results, this.row(layer, position), { position, length: this.tokens.length }, this.graphs.spec.blocks[layer]);
+    const norms = await this.graphs.figures.rowNorms(layer);
+    const at = { position, length: this.tokens.length };
+    const state = stateOf(results, norms, this.row(layer, position), at, this.graphs.spec.blocks[layer]);
     const edited = edit ? editedState(state, edit, position) : state;
     const off = this.interventions ? updatesOff(this.interventions, layer) : [];
     return off.length === 0 ? edited : { ...edited, changed: [...(edited.changed ?? []), ...off] };

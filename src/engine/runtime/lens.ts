@@ -67,9 +67,10 @@ export async function readRows(
         against: indices([against ?? 0]),
         predicting: indices([predicting]),
         k: indices([k]),
-        mean: indices([wantsMean && graphs.wantsMeanToken ? 1 : 0]),
+        mean: indices([wantsMean && graphs.figures.wantsMeanToken ? 1 : 0]),
       });
-      if (wantsMean && graphs.wantsMeanToken && results.names.includes('mean_row')) graphs.learnMeanToken(results.floats('mean_row'));
+      if (wantsMean && graphs.figures.wantsMeanToken && results.names.includes('mean_row'))
+        graphs.figures.learnMeanToken(results.floats('mean_row'));
       [answer.target] = results.ints('chosen');
       return results.floats('readings');
     };

@@ -61,7 +61,7 @@ export class TokenDirections {
 
   private async compute(anchor: Float32Array, ids: readonly number[], measure: TokenMeasure): Promise<Directions> {
     const { inputs } = this.graphs.spec.unembedding.table.weight;
-    const origin = measure === 'centred' ? await this.graphs.meanToken() : { row: new Float32Array(inputs), bias: 0 };
+    const origin = measure === 'centred' ? await this.graphs.figures.meanToken() : { row: new Float32Array(inputs), bias: 0 };
     const results = await this.graphs.target((run) =>
       run({
         anchor: floats(anchor, [1, anchor.length]),
