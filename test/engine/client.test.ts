@@ -78,13 +78,16 @@ describe('the engine process', function () {
   });
 
   it('tells how far it has come', async () => {
+    const cancel = new AbortController();
     const messages: string[] = [];
-    await start().call(
-      'lens',
-      { model: tiny, prompt: { text: 'The capital' }, tokens: 2 },
-      { onProgress: ({ message }) => messages.push(message) },
-    );
-    assert.ok(messages.includes('block 1 of 2') && messages.includes('block 2 of 2'), messages.join());
+    const prompt = { tokens: Array.from({ length: SLOW.context }, (_, i) => i) };
+    const onProgress = ({ message }: Progress): void => {
+      messages.push(message);
+      if (messages.filter((each) => each.startsWith('block')).length === 2) cancel.abort();
+    };
+    const run = start().call('graph', { model: slow, prompt, options: {} }, { onProgress, signal: cancel.signal });
+    await rejects(run, 'cancelled');
+    assert.ok(messages.includes(`block 2 of ${SLOW.layers}`) || messages.includes(`block 3 of ${SLOW.layers}`), messages.join());
   });
 
   it('says which model answers before it does, and by the same fingerprint after a restart', async () => {

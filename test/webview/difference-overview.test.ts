@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import type { Browser } from 'playwright-core';
 import type { Comparison } from '../../src/core/format/comparison';
+import type { Overview } from '../../src/core/insight/overview';
 import type { OverviewDifference } from '../../src/core/insight/overview-difference';
+import type { HostMessage } from '../../src/core/protocol/inspector';
 import { showToken } from '../../src/core/text/token-text';
 import { testLimit } from '../support/patience';
 import { readSvg } from '../support/svg';
-import { answer, idOf } from './insight-messages';
+import { answer, idOf, insightResult } from './insight-messages';
 import {
   buildInspector,
   launchChromium,
@@ -64,6 +66,36 @@ describe('The overview of a comparison on the page', function () {
     await cell(hosted, 0, column).hover();
     const card = hosted.page.getByTestId('difference-grid-card');
     for (const said of [showToken(left.top), showToken(right.top)]) assert.ok(((await card.textContent()) ?? '').includes(said), said);
+    await hosted.close();
+  });
+
+  it('is shown as it comes, the last layers of both sides first, and heads and blocks at the end', async () => {
+    const hosted = await openHosted(browser, bundle, { width: 1500, height: 800, kept: null });
+    await hosted.send(comparisonMessage(comparison));
+    await hosted.page.getByTestId('tab-overview').click();
+    const last = overview.model.nLayers - 1;
+    const begun = (side: Overview): Overview => {
+      const onlyLast = (rows: Overview['grid']['attn_out']) => rows.map((cells, layer) => (layer === last ? cells : []));
+      const { resid_post, attn_out, mlp_out } = side.grid;
+      return { ...side, blocks: [], grid: { resid_post: onlyLast(resid_post), attn_out: onlyLast(attn_out), mlp_out: onlyLast(mlp_out) } };
+    };
+    const part = { ...overview, left: begun(overview.left), right: begun(overview.right) };
+    await hosted.send({ ...insightResult(await idOf(hosted, 'overviewDifference'), OVERVIEW, part), type: 'insightPart' } as HostMessage);
+    const text = async (row: number): Promise<string> => ((await cell(hosted, row, 0).textContent()) ?? '').trim();
+    assert.notEqual(await text(0), '');
+    assert.equal(await text(1), '');
+    assert.match((await cell(hosted, 1, 0).getAttribute('aria-label')) ?? '', /on its way/);
+    for (const id of ['no-shares', 'difference-heads-grid', 'block-changes'])
+      assert.equal(await hosted.page.getByTestId(id).isVisible(), false, id);
+    assert.equal(await hosted.page.getByTestId('overviewDifference-cancel').isVisible(), true);
+    // What says how far it has come floats above the controls.
+    await hosted.page.getByTestId('grid-side-right').press('Enter');
+    assert.equal(await text(0), showToken(overview.right.grid.resid_post[last][0].top));
+    assert.equal(await text(1), '');
+    await hosted.page.getByTestId('grid-side-change').press('Enter');
+    await answer(hosted, OVERVIEW, overview);
+    assert.notEqual(await text(1), '');
+    for (const id of ['difference-heads-grid', 'block-changes']) assert.equal(await hosted.page.getByTestId(id).isVisible(), true, id);
     await hosted.close();
   });
 

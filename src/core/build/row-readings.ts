@@ -29,6 +29,8 @@ interface ReadRow {
 /** See the head of this file. What was read through another lens than that of now is not read. */
 export class RowReadings {
   #read: (ReadRow | undefined)[] = [];
+  /** what has been said of rows, which are asked for at each look */
+  #said: (RowFigures | undefined)[] = [];
   /** what they were read through */
   #lens: string | undefined;
 
@@ -49,7 +51,7 @@ export class RowReadings {
   async read(rows: Iterable<number>): Promise<void> {
     const { graph, pass, options, k } = this;
     const lens = JSON.stringify(pass.model.lens);
-    if (lens !== this.#lens) this.#read = [];
+    if (lens !== this.#lens) [this.#read, this.#said] = [[], []];
     this.#lens = lens;
     const borders = Array.from(pass.stream, (_, row) => row);
     const wanted = [...new Set([...borders, ...rows])].filter((row) => !this.has(row)).sort((a, b) => a - b);
@@ -57,7 +59,10 @@ export class RowReadings {
     const places = graph.places();
     const at = wanted.map((row) => places[row]);
     const { batch } = await readForTarget(pass, options, graph.matrix(wanted), { k, at, final: borders.length - 1 });
-    for (const [i, row] of wanted.entries()) this.#read[row] = { batch, at: i };
+    for (const [i, row] of wanted.entries()) {
+      this.#read[row] = { batch, at: i };
+      this.#said[row] = undefined;
+    }
   }
 
   /** Whether a row has been read. */
@@ -70,13 +75,14 @@ export class RowReadings {
     const { graph, pass, options } = this;
     const isWhole = Array.from({ length: graph.rows }, (_, row) => row).every((row) => this.has(row));
     const direction = isWhole ? new Float32Array() : await shareDirection(pass, options.position, await settledTarget(pass, options));
-    return (row) => {
+    const say = (row: number): RowFigures => {
       const read = this.#read[row];
       if (read !== undefined) return figuresOf(read, pass);
       const vector = graph.vector(row);
       // As precise as the lens says them.
       return { reading: null, norm: Math.fround(norm(vector)), share: Math.fround(dot(vector, direction)) };
     };
+    return (row) => (this.#said[row] ??= say(row));
   }
 
   /** The stream at the borders of blocks, once something has been read. */

@@ -3,7 +3,7 @@ import type { CallContext } from '../call-context';
 import { alignTokens } from '../compare/align-tokens';
 import type { ComparedPass } from '../compare/contrast';
 import type { ModelInfo } from '../format/flow-graph';
-import { buildOverview, type Overview } from './overview';
+import { growingOverview, type Overview } from './overview';
 import type { OfSides } from './story-difference';
 
 /** The answer of the `overviewDifference` call. */
@@ -17,7 +17,7 @@ export interface OverviewDifference extends OfSides<Overview> {
 }
 
 /**
- * Looks at every layer and position of both passes.
+ * Looks at every layer and position of both passes, by turns, so that as it goes it tells what it knows of both (`context.part`).
  *
  * @param tokens in each list of what a branch promotes and suppresses
  * @throws Problem `cancelled` between layers when the caller has cancelled, `against-itself`
@@ -27,30 +27,44 @@ export async function buildOverviewDifference(
   { tokens }: { readonly tokens: number },
   context: CallContext,
 ): Promise<OverviewDifference> {
-  const of = ({ pass, options }: ComparedPass, done: 0 | 1): Promise<Overview> =>
-    buildOverview(pass, { ...options, tokens }, halfOf(context, done));
   const pairs = alignTokens(
     left.pass.tokens.map(({ id }) => id),
     right.pass.tokens.map(({ id }) => id),
   ).map(([l, r]) => ({ left: l, right: r }));
-  return {
+  const position = Math.max(
+    0,
+    pairs.findIndex((pair) => pair.left === left.options.position),
+  );
+  const of = (sides: OfSides<Overview>): OverviewDifference => ({
     schema: 'visit.overview-difference/1',
     model: left.pass.model,
-    left: await of(left, 0),
-    right: await of(right, 1),
+    ...sides,
     tokens: pairs,
-    position: Math.max(
-      0,
-      pairs.findIndex((pair) => pair.left === left.options.position),
-    ),
-  };
+    position,
+  });
+  const [leftContext, rightContext] = halvesOf(context);
+  const [leftParts, rightParts] = [
+    growingOverview(left.pass, { ...left.options, tokens }, leftContext),
+    growingOverview(right.pass, { ...right.options, tokens }, rightContext),
+  ];
+  // Passes of one model have as many layers, and so as many parts.
+  for (;;) {
+    const [l, r] = [await leftParts.next(), await rightParts.next()];
+    const sides = { left: l.value, right: r.value };
+    if (l.done && r.done) return of(sides);
+    context.part?.(of(sides));
+  }
 }
 
-/** The context of one of two equal halves of a call. @param before halves that are done */
-function halfOf({ signal, report }: CallContext, before: 0 | 1): CallContext {
-  return {
+/** The contexts of two equal halves of a call, which go on by turns. */
+function halvesOf({ signal, report }: CallContext): [CallContext, CallContext] {
+  const done = [0, 0];
+  const half = (which: 0 | 1): CallContext => ({
     signal,
-    report: ({ message, done, total }) =>
-      report({ message, done: done + before * (total ?? 0), ...(total !== undefined && { total: 2 * total }) }),
-  };
+    report({ message, done: ofHalf, total }) {
+      done[which] = ofHalf;
+      report({ message, done: done[0] + done[1], ...(total !== undefined && { total: 2 * total }) });
+    },
+  });
+  return [half(0), half(1)];
 }

@@ -78,12 +78,31 @@ export interface OverviewOptions extends ResolvedTargetOptions {
 }
 
 /**
- * Looks at every layer and position, from the last layer down. As it goes it tells what it knows (`context.part`): an overview in which the
- * layers to come have no cells, and no block is known.
+ * Looks at every layer and position, from the last layer down. As it goes it tells what it knows (`context.part`).
  *
  * @throws Problem `cancelled` between layers when the caller has cancelled
  */
 export async function buildOverview(pass: InspectablePass, options: OverviewOptions, context: CallContext): Promise<Overview> {
+  const parts = growingOverview(pass, options, context);
+  for (;;) {
+    const { value, done } = await parts.next();
+    if (done) return value;
+    context.part?.(value);
+  }
+}
+
+/**
+ * The same step by step: what is known of it after one layer, after two, four and so on, and after all of them. In these parts the
+ * layers to come have no cells, and no block is known.
+ *
+ * @returns the whole
+ * @throws Problem as `buildOverview`
+ */
+export async function* growingOverview(
+  pass: InspectablePass,
+  options: OverviewOptions,
+  context: CallContext,
+): AsyncGenerator<Overview, Overview, undefined> {
   const { nLayers, dModel: d } = pass.model;
   const { position } = options;
   const target = await settledTarget(pass, options);
@@ -129,7 +148,7 @@ export async function buildOverview(pass: InspectablePass, options: OverviewOpti
     branches[2 * layer + 1] = rowOf(mlp.out, position, d);
     overview ??= await about(grid.resid_post[layer][position].target);
     // Each time twice as many: all parts together are less than twice the whole.
-    if (Number.isInteger(Math.log2(known)) || layer === 0) context.part?.(overview(copied(grid), []));
+    if (Number.isInteger(Math.log2(known)) || layer === 0) yield overview(copied(grid), []);
   }
   if (overview === undefined) throw new Problem('internal', 'A model without layers has no overview.');
   if (pass.streamNormed) return overview(grid, []);

@@ -161,7 +161,7 @@ function outputHeads(draft: BlockDraft, { attention, mlp }: BlockValues): void {
   output(draft, 'head_out', written(reshape(b, attention.z, [nHeads, dValue])), [nHeads, d]);
   output(draft, 'attn_scale', attention.scale, [1, d]);
   output(draft, 'mlp_scale', mlp.scale, [1, d]);
-  output(draft, 'o_norms', inputRowNorms(b, asStored(o.weight), attention.scale), [readWidth]);
+  if (attention.scale) output(draft, 'o_norms', inputRowNorms(b, asStored(o.weight), attention.scale), [readWidth]);
   const update = updateAlone(b, attention.z, o.weight);
   output(draft, 'attn_update', update && onWay(update, attention.scale), [1, d]);
   const bias = (name: string, layer: LinearSpec, factors: Value | null) => {
@@ -171,7 +171,7 @@ function outputHeads(draft: BlockDraft, { attention, mlp }: BlockValues): void {
   outputNeurons(draft, mlp);
 }
 
-/** How large neurons write, and what the layer adds whatever they do. */
+/** How large neurons write where that depends on the prompt (else see `buildRowNormsGraph`), and what the layer adds whatever they do. */
 function outputNeurons(draft: BlockDraft, mlp: MlpValues): void {
   const { b, block } = draft;
   const d = block.attention.o.weight.outputs;
@@ -182,7 +182,7 @@ function outputNeurons(draft: BlockDraft, mlp: MlpValues): void {
   }
   const { up, gate, down } = block.mlp;
   const second = asStored(down.weight);
-  output(draft, 'value_norms', inputRowNorms(b, second, mlp.scale), [block.mlp.dMlp]);
+  if (mlp.scale) output(draft, 'value_norms', inputRowNorms(b, second, mlp.scale), [block.mlp.dMlp]);
   const update = updateAlone(b, mlp.coefficients, down.weight);
   output(draft, 'mlp_update', update && onWay(update), [1, d]);
   if (down.bias) output(draft, 'mlp_bias_out', onWay(reshape(b, vector(b, down.bias), [1, d])), [1, d]);

@@ -13,7 +13,8 @@ import { PositionTables, type Span } from './position-tables';
 import { floats, indices } from './session-pool';
 import type { Feed, GraphLoad, Results, SessionPool } from './session-pool';
 import { buildNeuronSharesGraph, buildSourceSharesGraph } from './source-shares-graph';
-import { buildFrozenNormGraph, buildMeanTokenGraph, buildTargetGraph, equalParts } from './target-graph';
+import { buildFrozenNormGraph, buildTargetGraph } from './target-graph';
+import { WeightFigures, type KeptNorms } from './weight-figures';
 import type { Weights } from './weights';
 import { variantWithout, VariantMarks, type AdapterOff, type Variant } from './adapter-off';
 import type { Work } from './graph-work';
@@ -31,20 +32,15 @@ const LOAD: Readonly<Record<BlockVariant, GraphLoad>> = {
   continue: 'heavy',
 };
 
-/** What reads the mean of all logits, before the final norm's gain and scale; see `buildMeanTokenGraph`. */
-export interface MeanToken {
-  /** [w] */ readonly row: Float32Array;
-  readonly bias: number;
-}
-
 /** The graphs of one model by what they compute; sessions are made when they are first needed. */
 export class ModelGraphs {
   private kept: KeptWeights = { blocks: true, lens: true };
-  private mean: Promise<MeanToken> | undefined;
   private readonly tables = new PositionTables();
   private readonly marks: VariantMarks;
   /** the graphs of the backward pass */
   readonly backward: BackwardGraphs;
+  /** what is the same whatever the prompt */
+  readonly figures: WeightFigures;
 
   constructor(
     readonly spec: ModelSpec,
@@ -53,9 +49,11 @@ export class ModelGraphs {
     /** the same model without its adapter, of which there are graphs too */
     private readonly base?: ModelSpec,
     variant?: Variant,
+    norms?: KeptNorms,
   ) {
     this.marks = new VariantMarks(variant);
     this.backward = new BackwardGraphs(spec, weights, pool, this.marks);
+    this.figures = new WeightFigures(spec, weights, pool, this.marks, norms);
   }
 
   /** Whether tokens enter the stream as in the ordinary model. */
@@ -72,7 +70,7 @@ export class ModelGraphs {
   without(off: AdapterOff): ModelGraphs {
     if (this.base === undefined) throw new Problem('internal', 'There is no adapter that could be off.');
     const variant = variantWithout(off, this.spec, this.base, this.weights);
-    const graphs = new ModelGraphs(variant.spec, this.weights, this.pool, this.base, variant);
+    const graphs = new ModelGraphs(variant.spec, this.weights, this.pool, this.base, variant, this.figures.norms);
     graphs.kept = this.kept;
     return graphs;
   }
@@ -197,33 +195,6 @@ export class ModelGraphs {
   /** See `buildTargetGraph`. */
   target<T>(work: Work<T>): Promise<T> {
     return this.pool.use({ key: `target${this.marks.ends}`, load: 'light', build: () => buildTargetGraph(this.weights, this.spec) }, work);
-  }
-
-  /** The mean of the whole vocabulary's unembeddings: computed once, and kept. */
-  meanToken(): Promise<MeanToken> {
-    this.mean ??= this.computeMeanToken();
-    // A failure is not kept, so that the next call tries again.
-    this.mean.catch(() => (this.mean = undefined));
-    return this.mean;
-  }
-
-  /** Whether the mean token is yet to be computed. */
-  get wantsMeanToken(): boolean {
-    return this.mean === undefined;
-  }
-
-  /** Keeps the mean token of a vocabulary without a bias, which was computed on the way. */
-  learnMeanToken(row: Float32Array): void {
-    this.mean = Promise.resolve({ row, bias: 0 });
-  }
-
-  private async computeMeanToken(): Promise<MeanToken> {
-    const { vocabSize } = this.spec;
-    const build = () => buildMeanTokenGraph(this.weights, this.spec);
-    const graph = { key: `mean token${this.marks.ends}`, load: 'heavy', build } as const;
-    const results = await this.pool.use(graph, (run) => run({ parts: floats(equalParts(vocabSize), [1, vocabSize]) }));
-    await this.pool.drop([graph.key]);
-    return { row: results.floats('row'), bias: results.floats('bias')[0] };
   }
 
   /** See `buildFrozenNormGraph`. */

@@ -184,6 +184,11 @@ export class SessionPool {
     return this.policy.keep && !this.weights.areQuantised;
   }
 
+  /** Whether a copy of weights that are widened, folded into the graph and repacked there, is too small to matter. */
+  private get isSmall(): boolean {
+    return this.policy.patient !== true;
+  }
+
   /** Copying weights to a device takes less time than one use of them without it saves. */
   private isPatient({ mayLeave }: PooledGraph): boolean {
     return this.policy.patient === true && !(this.provider.copiesWeights && mayLeave === true);
@@ -206,7 +211,7 @@ export class SessionPool {
   private make(graph: PooledGraph, packs: boolean): KeptSession {
     const packed = packs && this.mayPack;
     const provider = !this.provider.copiesWeights || (packed && graph.mayLeave === true) ? this.provider : CPU;
-    const description = provider.copiesWeights ? this.weights.copiedWhole(graph.build) : graph.build();
+    const description = provider.copiesWeights || (packed && this.isSmall) ? this.weights.copiedWhole(graph.build) : graph.build();
     const made: KeptSession = { graph, packed, provider, session: this.create(graph, provider, description, packed), uses: 0, atWork: 0 };
     this.kept.set(graph.key, made, { size: Math.min(description.length, KEPT_DESCRIPTIONS) });
     // A failure is not kept, so that the next call tries again.

@@ -54,14 +54,18 @@ function branchOf(results: Results, branch: keyof typeof BRANCHES): BranchSummar
  * What an `inspect` graph answers.
  * @param residPre [d] the stream entering the block at the position under study
  * @param at that position, and the length of the prompt, to which patterns are filled up with zeros
+ * @param norms what `buildRowNormsGraph` answers of the block
  */
 export function stateOf(
   results: Results,
+  norms: Results,
   residPre: Float32Array,
   { position, length }: { position: number; length: number },
   { mlp }: BlockSpec,
 ): BlockState {
   const routing = routingOf(results, mlp);
+  // Where the prompt has a say in them, the block answers them itself.
+  const of = (name: 'o_norms' | 'value_norms') => (results.names.includes(name) ? results : norms).floats(name);
   return {
     residPre,
     ...optional(results, 'residMid', 'resid_mid'),
@@ -75,7 +79,7 @@ export function stateOf(
       headOut: results.floats('head_out'),
       pattern: widened(results.floats('pattern'), position + 1, length),
       z: results.floats('z'),
-      rowNorms: results.floats('o_norms'),
+      rowNorms: of('o_norms'),
       ...optional(results, 'bias', 'attn_bias'),
       ...optional(results, 'update', 'attn_update'),
     },
@@ -83,7 +87,7 @@ export function stateOf(
       ...branchOf(results, 'mlp'),
       ...optional(results, 'scale', 'mlp_scale'),
       coefficients: results.floats('mlp_post'),
-      valueNorms: results.floats('value_norms'),
+      valueNorms: of('value_norms'),
       ...optional(results, 'update', 'mlp_update'),
       ...(routing.kind === 'experts'
         ? { ...routing, expertOut: results.floats('expert_out') }

@@ -13,8 +13,9 @@ import { editedState, updatesOff } from '../interventions/edited-state';
 import { differentiate } from './differentiate';
 import { routingOfAll, routingOfStates, stateOf, summaryOf, widened } from './block-results';
 import { alongComponents, alongSources } from './along-sources';
-import { logitsOf, meanLogit, readRows, targetDirection, tokenDirections } from './lens';
+import { logitsOf, meanLogit, readRows } from './lens';
 import { selectedVectors } from './selected-vectors';
+import { TokenDirections } from './token-directions';
 import type { LensMaps } from '../onnx/lens-maps';
 import type { ModelGraphs } from '../onnx/model-graphs';
 import { isMixture } from '../../model/architecture/model-spec';
@@ -72,6 +73,7 @@ export class ForwardPass implements InspectablePass {
   readonly interventions?: readonly AppliedIntervention[];
   /** empty in an ordinary pass */
   readonly edits: PassEdits;
+  private readonly tokenDirections: TokenDirections;
 
   constructor(
     /** those of the model as this pass has it */
@@ -91,6 +93,7 @@ export class ForwardPass implements InspectablePass {
     this.stream = streams.stream;
     this.edits = edited?.edits ?? new Map();
     if (edited) this.interventions = edited.interventions;
+    this.tokenDirections = new TokenDirections(graphs, (position) => this.row(this.stream.length - 1, position));
   }
 
   get model(): ModelInfo {
@@ -116,7 +119,9 @@ export class ForwardPass implements InspectablePass {
     const results = edit
       ? await this.graphs.editedBlock(layer, 'inspect', (run) => run({ ...feeds, ...edit.feedsAt(position) }))
       : await this.graphs.block(layer, 'inspect', (run) => run(feeds));
-    const state = stateOf(results, this.row(layer, position), { position, length: this.tokens.length }, this.graphs.spec.blocks[layer]);
+    const norms = await this.graphs.figures.rowNorms(layer);
+    const at = { position, length: this.tokens.length };
+    const state = stateOf(results, norms, this.row(layer, position), at, this.graphs.spec.blocks[layer]);
     const edited = edit ? editedState(state, edit, position) : state;
     const off = this.interventions ? updatesOff(this.interventions, layer) : [];
     return off.length === 0 ? edited : { ...edited, changed: [...(edited.changed ?? []), ...off] };
@@ -167,14 +172,11 @@ export class ForwardPass implements InspectablePass {
   }
 
   async read(rows: Float32Array, request: LensRequest): Promise<LensBatch> {
-    const anchor = this.row(this.stream.length - 1, request.position);
-    return readRows(this.graphs, rows, anchor, request, this.origin.lens(), () => stopIfCancelled(this.context));
+    return readRows(this.graphs, rows, this.tokenDirections, request, this.origin.lens(), () => stopIfCancelled(this.context));
   }
 
   async normBias(target: Target): Promise<number> {
-    // The bias passes no scale, so any position serves as anchor.
-    const { bias } = await targetDirection(this.graphs, this.row(this.stream.length - 1, 0), target);
-    return bias;
+    return this.tokenDirections.biasOf(target);
   }
 
   async summary(layer: number, position: number): Promise<BlockSummary> {
@@ -208,13 +210,13 @@ export class ForwardPass implements InspectablePass {
   }
 
   async directions(position: number, ids: readonly number[], measure: TokenMeasure): Promise<Float32Array> {
-    const { directions } = await tokenDirections(this.graphs, this.row(this.stream.length - 1, position), ids, measure);
+    const { directions } = await this.tokenDirections.of(position, ids, measure);
     return directions;
   }
 
   async meanLogit(position: number): Promise<number> {
     stopIfCancelled(this.context);
-    return meanLogit(this.graphs, this.row(this.stream.length - 1, position));
+    return meanLogit(this.graphs, this.tokenDirections, this.row(this.stream.length - 1, position), position);
   }
 
   async logits(rows: Float32Array): Promise<Float32Array> {

@@ -1,6 +1,5 @@
 import { DEFAULT_MEASURE } from '../../core/format/default-measure';
-import type { TokenMeasure } from '../../core/format/share-measure';
-import type { LensBatch, LensRequest, Target } from '../../core/pass/lens';
+import type { LensBatch, LensRequest } from '../../core/pass/lens';
 import { dot, norm, rowOf } from '../../core/pass/vector';
 import { Problem } from '../../core/problem';
 import { rowsAtOnce } from '../memory/rows-at-once';
@@ -8,54 +7,7 @@ import { READ_FIGURES, READ_LISTS } from '../onnx/lens-graph';
 import type { LensMaps } from '../onnx/lens-maps';
 import type { ModelGraphs } from '../onnx/model-graphs';
 import { floats, indices } from '../onnx/session-pool';
-
-/** What reads the shares of what a target's measure names off the summands of a stream; see `buildTargetGraph`. */
-export interface TargetDirection {
-  /** [d] */ readonly direction: Float32Array;
-  /** share of the norm's and the unembedding's bias */ readonly bias: number;
-}
-
-/**
- * What reads logits, or logits less their mean, off the summands of a stream, one row a token.
- *
- * @param anchor [d] final stream at the position whose scale is frozen
- * @returns directions [n,d] and the biases' shares [n]
- */
-export async function tokenDirections(
-  graphs: ModelGraphs,
-  anchor: Float32Array,
-  ids: readonly number[],
-  measure: TokenMeasure,
-): Promise<{ readonly directions: Float32Array; readonly biases: Float32Array }> {
-  const { inputs } = graphs.spec.unembedding.table.weight;
-  const origin = measure === 'centred' ? await graphs.meanToken() : { row: new Float32Array(inputs), bias: 0 };
-  const results = await graphs.target((run) =>
-    run({
-      anchor: floats(anchor, [1, anchor.length]),
-      target: indices(ids),
-      origin: floats(origin.row, [1, inputs]),
-      origin_bias: floats(Float32Array.of(origin.bias), [1, 1]),
-    }),
-  );
-  return { directions: results.floats('direction'), biases: results.floats('bias') };
-}
-
-/** @param anchor [d] final stream at the position whose scale is frozen */
-export async function targetDirection(
-  graphs: ModelGraphs,
-  anchor: Float32Array,
-  { id, against, measure = DEFAULT_MEASURE }: Target,
-): Promise<TargetDirection> {
-  // In a difference the mean cancels.
-  const asked = against === undefined ? { ids: [id], measure } : { ids: [id, against], measure: 'raw' as const };
-  const {
-    directions,
-    biases: [bias, biasAgainst],
-  } = await tokenDirections(graphs, anchor, asked.ids, asked.measure);
-  const d = anchor.length;
-  if (against === undefined) return { direction: directions, bias };
-  return { direction: directions.slice(0, d).map((x, i) => x - directions[d + i]), bias: bias - biasAgainst };
-}
+import type { TokenDirections } from './token-directions';
 
 /** All logits of rows of width d. [N,V] */
 export async function logitsOf(graphs: ModelGraphs, rows: Float32Array): Promise<Float32Array> {
@@ -68,23 +20,23 @@ export async function logitsOf(graphs: ModelGraphs, rows: Float32Array): Promise
  * The mean of all of the model's logits, as the kept mean token reads it; after a soft-cap, which bends every logit by itself, that of
  * the logits one by one.
  *
- * @param final [d] final stream
+ * @param final [d] final stream at the position
  */
-export async function meanLogit(graphs: ModelGraphs, final: Float32Array): Promise<number> {
+export async function meanLogit(graphs: ModelGraphs, directions: TokenDirections, final: Float32Array, position: number): Promise<number> {
   if (graphs.spec.unembedding.softCap !== undefined) {
     const logits = await logitsOf(graphs, final);
     return logits.reduce((sum, logit) => sum + logit, 0) / logits.length;
   }
   // The mean is what the one reads more than the other, whatever the token.
-  const raw = await targetDirection(graphs, final, { id: 0, measure: 'raw' });
-  const centred = await targetDirection(graphs, final, { id: 0, measure: 'centred' });
-  return final.reduce((sum, x, i) => sum + x * (raw.direction[i] - centred.direction[i]), raw.bias - centred.bias);
+  const raw = await directions.of(position, [0], 'raw');
+  const centred = await directions.of(position, [0], 'centred');
+  return final.reduce((sum, x, i) => sum + x * (raw.directions[i] - centred.directions[i]), raw.biases[0] - centred.biases[0]);
 }
 
 /**
  * Reads rows of width d as tokens.
  *
- * @param anchor [d] final stream at the position whose scale is frozen for the shares
+ * @param directions of the pass that the rows are of
  * @param lens maps rows that are not of the final stream; null: the logit lens
  * @param beforeBatch may throw to stop
  * @throws Problem `weights-invalid` when an answer is not a finite number, and what `beforeBatch` throws
@@ -92,7 +44,7 @@ export async function meanLogit(graphs: ModelGraphs, final: Float32Array): Promi
 export async function readRows(
   graphs: ModelGraphs,
   rows: Float32Array,
-  anchor: Float32Array,
+  directions: TokenDirections,
   request: LensRequest,
   lens: LensMaps | null,
   beforeBatch: () => void,
@@ -115,9 +67,10 @@ export async function readRows(
         against: indices([against ?? 0]),
         predicting: indices([predicting]),
         k: indices([k]),
-        mean: indices([wantsMean && graphs.wantsMeanToken ? 1 : 0]),
+        mean: indices([wantsMean && graphs.figures.wantsMeanToken ? 1 : 0]),
       });
-      if (wantsMean && graphs.wantsMeanToken && results.names.includes('mean_row')) graphs.learnMeanToken(results.floats('mean_row'));
+      if (wantsMean && graphs.figures.wantsMeanToken && results.names.includes('mean_row'))
+        graphs.figures.learnMeanToken(results.floats('mean_row'));
       [answer.target] = results.ints('chosen');
       return results.floats('readings');
     };
@@ -131,8 +84,7 @@ export async function readRows(
       takeReadings(answer, from, await read(from, to, isHere ? predicting - from : 0), against !== undefined);
     }
   });
-  const target = { ...request.target, id: answer.target };
-  const { direction } = await targetDirection(graphs, anchor, target);
+  const direction = await directions.ofTarget(request.position, { ...request.target, id: answer.target });
   for (let i = 0; i < count; i++) {
     const row = rowOf(rows, i, d);
     answer.norms[i] = norm(row);

@@ -87,7 +87,7 @@ export class LoadedModel {
     const described = describeModel(checkpoint);
     const info = modelInfo(checkpoint.name, described);
     const need = memoryNeed(described);
-    const free = await measureMemory();
+    const free = measureMemory();
     requireMemory(checkpoint.name, need.model, free, ignoreMemory);
     const { base } = described.adapted ?? {};
     const weights = new Weights(new Map([...described.weights, ...(base?.more ?? [])]));
@@ -189,7 +189,7 @@ export class LoadedModel {
    */
   async startSurvey(): Promise<void> {
     const bytes = this.kept.blocks ? this.memory.need.packing.blocks : 0;
-    requireMemory('Processing the prompts', bytes, await measureMemory(), this.memory.ignoreMemory);
+    requireMemory('Processing the prompts', bytes, measureMemory(), this.memory.ignoreMemory);
   }
 
   /** Gives back what summaries keep ready for the next of them. */
@@ -225,7 +225,7 @@ export class LoadedModel {
    */
   async measureEach(pass: ForwardPass, changes: readonly PassIntervention[], at: QuantityAt, context: CallContext): Promise<MeasuredEnds> {
     checkQuantity(this.graphs.spec, pass, at);
-    const copies = copiesAtOnce(at.position + 1, this.memory.need, await measureMemory());
+    const copies = copiesAtOnce(at.position + 1, this.memory.need, measureMemory());
     return measureEach(this.graphs, pass, changes, { at, copies }, context);
   }
 
@@ -241,7 +241,7 @@ export class LoadedModel {
     for (const { tokens } of list.prompts) checkPrompt(tokens, this.info);
     const longest = Math.max(...list.prompts.map(({ tokens }) => tokens.length));
     const need = this.memory.need.pass(longest);
-    requireMemory(`A prompt of ${longest} tokens`, need, await measureMemory(), this.memory.ignoreMemory);
+    requireMemory(`A prompt of ${longest} tokens`, need, measureMemory(), this.memory.ignoreMemory);
     const places = wanted.map((component) => placed(component, prompt.length, prompt.studied));
     return promptMeans(this.graphs, list, places, context);
   }
@@ -261,7 +261,7 @@ export class LoadedModel {
   /** @throws Problem `memory-low` */
   private async requireBackward(tokens: number): Promise<void> {
     const { need, ignoreMemory } = this.memory;
-    requireMemory(`The gradient of a prompt of ${tokens} tokens`, need.backward(tokens), await measureMemory(), ignoreMemory);
+    requireMemory(`The gradient of a prompt of ${tokens} tokens`, need.backward(tokens), measureMemory(), ignoreMemory);
   }
 
   /**

@@ -14,7 +14,7 @@ export interface KeeperParts {
   readonly weights: Pick<Weights, 'bytesInMemory'>;
   readonly log: (line: string) => void;
   /** absent: this machine's */
-  readonly measure?: () => Promise<Memory>;
+  readonly measure?: () => Memory;
 }
 
 /** Decides which weights of a model are ready in memory, and decides again as memory comes and goes. */
@@ -39,7 +39,7 @@ export class WeightKeeper {
   /** Decides again: to be called between two pieces of work. Answers with the memory that there is then. */
   async review(): Promise<Memory> {
     const measure = this.parts.measure ?? measureMemory;
-    const free = await measure();
+    const free = measure();
     const plan = planKept(this.parts.need, free, { plan: this.plan, taken: this.taken() });
     if (plan.blocks === this.plan.blocks && plan.lens === this.plan.lens) return free;
     this.plan = plan;

@@ -7,6 +7,7 @@ import { DEFAULT_DEVICE } from '../../core/protocol/device';
 import type { ModelRef } from '../../core/protocol/engine-inputs';
 import { readThrough } from '../../core/protocol/model-fingerprint';
 import type { CallContext } from '../../core/call-context';
+import { AT_ONCE } from '../../files/folder-states';
 import { fingerprintOf } from '../../model/checkpoint/fingerprint';
 import type { LensInUse } from '../../model/lens/lens-file';
 import { LensShelf } from '../../model/lens/lens-shelf';
@@ -48,7 +49,7 @@ export class CurrentModel {
   /** The model of a folder: at once when it is the one in memory and its files are unchanged. */
   async open({ folder, ignoreMemory = false, device = DEFAULT_DEVICE, lens }: ModelRef, context: HandlerContext): Promise<OpenModel> {
     const path = resolve(folder);
-    const fingerprint = await fingerprintOf(path);
+    const fingerprint = await fingerprintOf(path, AT_ONCE);
     const key = `${fingerprint} ${ignoreMemory} ${device}`;
     if (this.held?.key !== key) {
       await this.release();

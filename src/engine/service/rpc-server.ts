@@ -5,6 +5,7 @@ import { rpcRequestSchema, type RpcReply } from '../../core/protocol/rpc';
 import { exhaustedMemory } from '../memory/exhausted';
 import { firstIssue } from '../../model/schema-problem';
 import type { EngineHandlers } from './engine-handlers';
+import { ProgressReports } from './progress-reports';
 
 interface QueuedCall {
   readonly id: number;
@@ -119,13 +120,18 @@ export class RpcServer {
     if (!checked.success) {
       throw new Problem('bad-request', `The request "${method}" is not valid: ${firstIssue(checked.error)}.`);
     }
-    // TypeScript cannot see that schema and handler of one method belong together.
-    return this.handlers[method](checked.data as EngineMethods[K]['params'], {
-      signal,
-      report: (progress) => this.send({ type: 'progress', id, progress }),
-      ...(parts && { part: (known: unknown) => this.send({ type: 'part', id, value: pack(known) }) }),
-      opened: (model) => this.send({ type: 'model', id, model }),
-    });
+    const reports = new ProgressReports((progress) => this.send({ type: 'progress', id, progress }));
+    try {
+      // TypeScript cannot see that schema and handler of one method belong together.
+      return await this.handlers[method](checked.data as EngineMethods[K]['params'], {
+        signal,
+        report: (progress) => reports.report(progress),
+        ...(parts && { part: (known: unknown) => this.send({ type: 'part', id, value: pack(known) }) }),
+        opened: (model) => this.send({ type: 'model', id, model }),
+      });
+    } finally {
+      reports.end();
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 /**
  * Has those nodes of the shown graph read that are not seen first, a few at a time: each call that comes meanwhile is served before the
- * next few. What is looked at before its turn is asked for by itself.
+ * next few. What is looked at before its turn is asked for by itself. Where the engine dies meanwhile, reading goes on in a new one; where that dies too, it
+ * may be for what is read.
  */
 import type { FlowNode } from '../../core/format/flow-graph';
 import { Problem } from '../../core/problem';
@@ -23,6 +24,8 @@ export interface RestPorts {
 export class RestOfGraph {
   readonly #ports: RestPorts;
   #reading: AbortController | undefined;
+  /** the one death of an engine that this graph's reading has gone on after */
+  #death: Problem | undefined;
 
   constructor(ports: RestPorts) {
     this.#ports = ports;
@@ -31,6 +34,7 @@ export class RestOfGraph {
   /** Begins to read what is missing of a result, and of no other any more. */
   begin(result: InspectorResult | undefined): void {
     this.stop();
+    this.#death = undefined;
     if (!isPart(result)) return;
     const reading = new AbortController();
     this.#reading = reading;
@@ -63,8 +67,24 @@ export class RestOfGraph {
     return whole;
   }
 
-  /** @throws Problem what the engine answers; `cancelled` where another model would answer */
+  /** Asks, and asks a new engine where the first has died. @throws Problem as `#askOnce` */
   async #ask<K extends 'graph' | 'readNodes'>(
+    method: K,
+    result: GraphResult,
+    params: EngineMethods[K]['params'],
+  ): Promise<EngineMethods[K]['result']> {
+    try {
+      return await this.#askOnce(method, result, params);
+    } catch (thrown) {
+      const problem = Problem.from(thrown);
+      // All calls that wait for an engine fail with the same problem.
+      if (problem.code !== 'engine-died' || problem !== (this.#death ??= problem)) throw problem;
+      return this.#askOnce(method, result, params);
+    }
+  }
+
+  /** @throws Problem what the engine answers; `cancelled` where another model would answer */
+  async #askOnce<K extends 'graph' | 'readNodes'>(
     method: K,
     { fingerprint }: GraphResult,
     params: EngineMethods[K]['params'],

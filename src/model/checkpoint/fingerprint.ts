@@ -1,7 +1,7 @@
 /** By what a model is known to every cache: its files, never its display name. */
 import { createHash } from 'node:crypto';
-import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { IN_BACKGROUND, type FolderStates } from '../../files/folder-states';
 import { ADAPTER_CONFIG } from './adapter/about';
 import { baseOf } from './adapter/find-base';
 import { isRead } from './formats';
@@ -13,22 +13,21 @@ import { partsOf } from './gguf/parts';
  * content each give another fingerprint; files that no model is read from, such as logs, do not matter. Contents are not read. Of an adapter, its base counts too.
  *
  * Never throws: a folder that cannot be read has the fingerprint of an empty one.
+ *
+ * @param disk how it is asked
  */
-export async function fingerprintOf(folder: string): Promise<string> {
-  const location = await realpath(folder).catch(() => resolve(folder));
-  const isFile = await stat(location).then(
-    (state) => state.isFile(),
-    () => false,
-  );
+export async function fingerprintOf(folder: string, disk: FolderStates = IN_BACKGROUND): Promise<string> {
+  const location = await disk.real(folder);
+  const isFile = (await disk.of(location))?.isFile() === true;
   // A file may be one of several that a model is cut into, and a link to where a cache keeps it.
   const root = isFile ? dirname(resolve(folder)) : location;
-  const names = isFile ? partsOf(basename(resolve(folder))) : (await readdir(location).catch(() => [])).filter(isRead).sort();
+  const names = isFile ? partsOf(basename(resolve(folder))) : (await disk.names(location)).filter(isRead).sort();
   const files = names.map(async (name) => {
-    const state = await stat(join(root, name)).catch(() => null);
+    const state = await disk.of(join(root, name));
     return [name, state && [state.size, state.mtimeMs]];
   });
   const base = names.includes(ADAPTER_CONFIG) ? await baseOf(location) : null;
   return createHash('sha256')
-    .update(JSON.stringify([location, await Promise.all(files), ...(base === null ? [] : [await fingerprintOf(base)])]))
+    .update(JSON.stringify([location, await Promise.all(files), ...(base === null ? [] : [await fingerprintOf(base, disk)])]))
     .digest('hex');
 }

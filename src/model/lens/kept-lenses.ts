@@ -3,6 +3,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import envPaths from 'env-paths';
 import { Problem } from '../../core/problem';
+import { IN_BACKGROUND, type FolderStates } from '../../files/folder-states';
 import { LOGIT_LENS } from '../../core/format/lens-worth';
 
 const EXTENSION = '.safetensors';
@@ -33,9 +34,9 @@ function folderOf(weights: string): string {
   return join(keptFolder(), weights);
 }
 
-/** Whether a lens is kept for any weights: where none is, weights need not be told apart. */
-export async function keepsAny(): Promise<boolean> {
-  return (await readdir(keptFolder()).catch(() => [])).length > 0;
+/** Whether a lens is kept for any weights: where none is, weights need not be told apart. @param disk how it is asked */
+export async function keepsAny(disk: FolderStates): Promise<boolean> {
+  return (await disk.names(keptFolder())).length > 0;
 }
 
 /** Names all lenses that are kept, for whatever weights, with sizes and dates of their files. Never rejects. */
@@ -59,9 +60,9 @@ export function keptSumsFile(weights: string, name: string): string {
   return join(folderOf(weights), checked(name) + SUMS_EXTENSION);
 }
 
-/** The names of the lenses that are kept for these weights. */
-export async function keptLenses(weights: string): Promise<string[]> {
-  const files = await readdir(folderOf(weights)).catch(() => []);
+/** The names of the lenses that are kept for these weights. @param disk how it is asked */
+export async function keptLenses(weights: string, disk: FolderStates = IN_BACKGROUND): Promise<string[]> {
+  const files = await disk.names(folderOf(weights));
   return files
     .filter((file) => file.endsWith(EXTENSION))
     .map((file) => file.slice(0, -EXTENSION.length))

@@ -2,11 +2,11 @@
  * The lenses of one model: those that the user keeps for its weights, and the one that is published in its folder. The weights are
  * told apart once, and a lens is opened once for as long as its file stays as it is.
  */
-import { stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { isBetterEverywhere, LOGIT_LENS } from '../../core/format/lens-worth';
 import type { LensEntry, LensListing } from '../../core/insight/lens-listing';
 import { Problem } from '../../core/problem';
+import { AT_ONCE } from '../../files/folder-states';
 import { weightsFingerprint } from '../checkpoint/weights-fingerprint';
 import { keepsAny, keptLenses, keptLensFile, unknownLens } from './kept-lenses';
 import { openLens, PUBLISHED_LENS, type LensInUse } from './lens-file';
@@ -21,7 +21,7 @@ interface NamedLens {
   readonly source: LensEntry['source'];
 }
 
-/** See the head of this file. */
+/** See the head of this file. For the engine alone: the disk is asked at once, at every call. */
 export class LensShelf {
   private readonly opened = new Map<string, { readonly stamp: string; readonly lens: LensInUse }>();
   private known: Promise<string> | null = null;
@@ -57,7 +57,7 @@ export class LensShelf {
     if (found) return found.lens;
     const weights = await this.weights();
     // A file that is there and cannot be used is refused for its own reason.
-    if ((await keptLenses(weights)).includes(asked)) return this.open(keptLensFile(weights, asked));
+    if ((await keptLenses(weights, AT_ONCE)).includes(asked)) return this.open(keptLensFile(weights, asked));
     throw await unknownLens(asked, weights);
   }
 
@@ -87,7 +87,7 @@ export class LensShelf {
       }
     };
     if (await this.isPublished()) await add(this.published, 'published');
-    for (const name of await keptLenses(weights)) await add(keptLensFile(weights, name), 'kept', name);
+    for (const name of await keptLenses(weights, AT_ONCE)) await add(keptLensFile(weights, name), 'kept', name);
     // What is known of the logit lens is the same whichever lens was measured beside it.
     return { all, usual: all.get(USUAL_LENS) ?? [...all.values()][0], refused };
   }
@@ -97,17 +97,17 @@ export class LensShelf {
   }
 
   private async isPublished(): Promise<boolean> {
-    return (await stat(this.published).catch(() => null)) !== null;
+    return (await AT_ONCE.of(this.published)) !== null;
   }
 
   /** False: no lens can be found, so that a model without any is not read for its fingerprint when it is opened. */
   private async hasAny(): Promise<boolean> {
-    return (await this.isPublished()) || (await keepsAny());
+    return (await this.isPublished()) || (await keepsAny(AT_ONCE));
   }
 
   /** @param name by which it is asked for; absent: what it calls itself */
   private async open(file: string, name?: string): Promise<LensInUse> {
-    const state = await stat(file).catch(() => null);
+    const state = await AT_ONCE.of(file);
     const stamp = state ? `${state.ino} ${state.size} ${state.mtimeMs}` : '';
     const known = this.opened.get(file);
     if (known && known.stamp === stamp) return known.lens;

@@ -58,16 +58,16 @@ describe('The engine on a GGUF file agrees with transformers on the weights as s
     try {
       const [pass, other] = [await learning.forward(promptOf(tokens), patient), await computing.forward(promptOf(tokens), patient)];
       const request = { target: { id: 3 }, k: 3, position: tokens.length - 1 };
-      assert.ok(pass.graphs.wantsMeanToken);
+      assert.ok(pass.graphs.figures.wantsMeanToken);
       const { shares } = await pass.read(pass.stream[1], request);
-      assert.ok(!pass.graphs.wantsMeanToken);
-      const { row } = await other.graphs.meanToken();
-      assert.ok(relativeDifference((await pass.graphs.meanToken()).row, row) <= 1e-5);
+      assert.ok(!pass.graphs.figures.wantsMeanToken);
+      const { row } = await other.graphs.figures.meanToken();
+      assert.ok(relativeDifference((await pass.graphs.figures.meanToken()).row, row) <= 1e-5);
       assert.ok(relativeDifference(shares, (await other.read(other.stream[1], request)).shares) <= 1e-5);
       // Read again, it is not computed again.
-      const again = await pass.graphs.meanToken();
+      const again = await pass.graphs.figures.meanToken();
       await pass.read(pass.stream[1], request);
-      assert.equal(await pass.graphs.meanToken(), again);
+      assert.equal(await pass.graphs.figures.meanToken(), again);
     } finally {
       await learning.release();
       await computing.release();

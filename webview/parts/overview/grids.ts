@@ -6,7 +6,7 @@ import { agreementInWords, isFaint, lensFact } from '#core/present/lens-words';
 import { showToken, showTokenInFull } from '#core/text/token-text';
 import { html } from '../../lib/dom/html';
 import { colourOf, type Axis } from '../../lib/colour/axes';
-import { parseColour } from '../../lib/colour/colour';
+import { parseColour, type Rgb } from '../../lib/colour/colour';
 import { PALETTES } from '../../lib/colour/palettes';
 import type { GridData, GridHeading } from '../../lib/controls/grid-rows';
 import { formatNumber, formatProbability, formatRank, formatSigned } from '../../lib/format/number';
@@ -18,7 +18,7 @@ export function lensGrid(overview: Overview, state: PageState, axis: Axis): Grid
   const { tokens, position, target } = overview;
   const { stream, colourBy } = state.view.grid;
   const palette = PALETTES[state.theme.kind];
-  const plain = parseColour(state.theme.background) ?? { r: 0.5, g: 0.5, b: 0.5 };
+  const plain = plainColour(state);
   const cellAt = (layer: number, p: number): OverviewCell => at(overview.grid[stream], layer, p);
   return {
     corner: l10n.t('Layer'),
@@ -50,6 +50,11 @@ export function lensGrid(overview: Overview, state: PageState, axis: Axis): Grid
       ]);
     },
   };
+}
+
+/** The colour of a cell that nothing is known of yet. */
+export function plainColour({ theme }: Pick<PageState, 'theme'>): Rgb {
+  return parseColour(theme.background) ?? { r: 0.5, g: 0.5, b: 0.5 };
 }
 
 /** Whether a layer is looked into already: an overview that is on its way has the last layers first. */

@@ -139,12 +139,12 @@ describe('memory that is short', () => {
 describe('memory that is there', () => {
   const files =
     (contents: Record<string, string>) =>
-    async (path: string): Promise<string> =>
+    (path: string): string =>
       contents[path] ?? '';
   const meminfo = 'MemTotal:       16000000 kB\nMemFree:          100000 kB\nMemAvailable:    1000000 kB\n';
 
   it('is what Linux calls available, files that can be dropped included', async () => {
-    assert.equal((await measureMemory('linux', files({ '/proc/meminfo': meminfo }))).available, 1_024_000_000);
+    assert.equal(measureMemory('linux', files({ '/proc/meminfo': meminfo })).available, 1_024_000_000);
   });
 
   it('is no more than any control group around the process leaves, whose files can be dropped too', async () => {
@@ -153,7 +153,7 @@ describe('memory that is there', () => {
       [`/sys/fs/cgroup${path}/memory.current`]: `${current}\n`,
       [`/sys/fs/cgroup${path}/memory.stat`]: `anon 5\nfile ${file}\nkernel 3\n`,
     });
-    const measured = await measureMemory(
+    const measured = measureMemory(
       'linux',
       files({
         '/proc/meminfo': meminfo,
@@ -166,12 +166,12 @@ describe('memory that is there', () => {
   });
 
   it('is measured on this machine', async () => {
-    const { available, total } = await measureMemory();
+    const { available, total } = measureMemory();
     assert.ok(available > 1e7 && available <= total, `${available} of ${total}`);
   });
 
   it('is trusted to be half of it on macOS, which counts as free only what was never used', async () => {
-    const { available, total } = await measureMemory('darwin');
+    const { available, total } = measureMemory('darwin');
     assert.ok(available >= total / 2);
   });
 });

@@ -26,7 +26,7 @@ describe('the keeper of a model’s weights', () => {
       },
     };
     const parts = { name: 'ada', need, graphs, weights: { bytesInMemory: 0 }, log: (line: string) => lines.push(line) };
-    const keeper = await WeightKeeper.start({ ...parts, measure: async () => ({ ...machine, total: 10e9 }) }, free);
+    const keeper = await WeightKeeper.start({ ...parts, measure: () => ({ ...machine, total: 10e9 }) }, free);
     return { keeper, kept, lines, machine };
   };
 

@@ -99,6 +99,25 @@ describe('the engine’s server', () => {
     assert.deepEqual((await settled(1))[0], { type: 'progress', id: 7, progress: { message: 'half', done: 1, total: 2 } });
   });
 
+  it('passes on the first of many reports at once, of those that come too soon none, and the last of them while work goes on', async () => {
+    let end = (): void => undefined;
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    const { call, replies, settled } = serve(async (_, { report }) => {
+      for (let done = 0; done < 100; done++) report({ message: 'block', done });
+      await ended;
+      report({ message: 'too late', done: 100 });
+    });
+    const reported = (): unknown[] => replies.flatMap((reply) => (reply.type === 'progress' ? [reply.progress.done] : []));
+    call(1, '');
+    assert.deepEqual(reported(), [0]);
+    while (reported().length < 2) await wait(5);
+    assert.deepEqual(reported(), [0, 99]);
+    end();
+    await settled(1);
+    await wait(100);
+    assert.deepEqual(reported(), [0, 99]);
+  });
+
   it('passes on what is known of an answer only to a caller that wants it', async () => {
     const { server, call, settled } = serve(async (_, { part }) => {
       part?.('half');

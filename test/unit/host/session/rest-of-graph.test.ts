@@ -99,6 +99,47 @@ describe('The nodes of a graph that are not seen first', () => {
     assert.equal(inspector.problem, undefined);
   });
 
+  it('are read on in a new engine where the first has died, with all that was asked of it', async () => {
+    const { inspector, engine, posts, posted } = inspecting();
+    const dead = new Problem('engine-died', 'It is dead.');
+    const life = deferred<void>();
+    engine.beforeReading = () => life.promise;
+    await inspector.visualize(promptOf('Japan'));
+    const reading = inspector.readNodes(['a']);
+    engine.beforeReading = () => Promise.resolve();
+    life.reject(dead);
+    await reading;
+    await posts('graphRead');
+    assert.equal(inspector.problem, undefined);
+    assert.deepEqual(
+      posted.flatMap((message) => (message.type === 'nodesRead' ? message.nodes.map(({ id }) => id) : [])),
+      ['a'],
+    );
+    assert.equal(graphShown(inspector).graph.unread, undefined);
+  });
+
+  it('are a problem where the new engine dies as well, however much it has read', async () => {
+    const { inspector, engine, called, posts } = inspecting();
+    const deaths = [new Problem('engine-died', 'The first is dead.'), new Problem('engine-died', 'The second is dead.')];
+    let reads = 0;
+    engine.beforeReading = () => {
+      const death = ++reads % 2 === 1 ? deaths.shift() : undefined;
+      return death === undefined ? Promise.resolve() : Promise.reject(death);
+    };
+    await inspector.visualize(promptOf('Japan'));
+    await posts('problem');
+    assert.equal(inspector.problem?.message, 'The second is dead.');
+    const asked = called().length;
+    for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+    assert.equal(called().length, asked);
+    // What is begun anew may go on once more.
+    deaths.push(new Problem('engine-died', 'The third is dead.'));
+    reads = 0;
+    await inspector.visualize(promptOf('France'));
+    await posts('graphRead');
+    assert.equal(inspector.problem, undefined);
+  });
+
   it('leave the problem of a run that failed where it is, though they cannot be read either', async () => {
     const { inspector, engine, called } = inspecting();
     engine.beforeReading = () => new Promise(() => undefined);

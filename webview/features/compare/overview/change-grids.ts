@@ -12,7 +12,7 @@ import { colourOf, signedAxis, type Axis } from '../../../lib/colour/axes';
 import { PALETTES } from '../../../lib/colour/palettes';
 import type { GridData, GridHeading } from '../../../lib/controls/grid-rows';
 import { formatProbability, formatRank, formatSigned } from '../../../lib/format/number';
-import { at, factsCard, layerHeadings, layerOfRow, placeInWords, tokenAt } from '../../../parts/overview/grids';
+import { at, factsCard, isKnown, layerHeadings, layerOfRow, placeInWords, plainColour, tokenAt } from '../../../parts/overview/grids';
 import { shortened } from '../../../parts/overview/head-grids';
 import type { PageState } from '../../../state/page-state';
 import { SIDES } from '../../../state/shown-comparison';
@@ -44,6 +44,8 @@ export function changeGrid(difference: OverviewDifference, words: Words, state: 
   const { model, tokens, position } = difference;
   const { stream } = state.view.grid;
   const palette = PALETTES[state.theme.kind];
+  const plain = plainColour(state);
+  const areKnown = (layer: number): boolean => SIDES.every((side) => isKnown(difference[side], layer));
   const cellAt = (side: Side, layer: number, pair: number): OverviewCell | null => {
     const p = tokens[pair]?.[side] ?? null;
     return p === null ? null : at(difference[side].grid[stream], layer, p);
@@ -59,6 +61,7 @@ export function changeGrid(difference: OverviewDifference, words: Words, state: 
     columns: tokens.map((pair, column) => pairHeading(difference, pair, words, column === position)),
     cell(row, pair) {
       const layer = layerOfRow(difference, row);
+      if (!areKnown(layer)) return { text: '', colour: plain, said: l10n.t`Layer ${layer}, ${placeOf(pair)}: on its way` };
       const [left, right] = [cellAt('left', layer, pair), cellAt('right', layer, pair)];
       return {
         text: saidByBoth(left, right),
@@ -77,6 +80,7 @@ export function changeGrid(difference: OverviewDifference, words: Words, state: 
     },
     card(row, pair) {
       const layer = layerOfRow(difference, row);
+      if (!areKnown(layer)) return factsCard(l10n.t`Layer ${layer} · ${placeOf(pair)}`, l10n.t('On its way'), []);
       const [left, right] = [cellAt('left', layer, pair), cellAt('right', layer, pair)];
       const change = changeOf(left, right);
       return factsCard(l10n.t`Layer ${layer} · ${placeOf(pair)}`, saidByBoth(left, right), [

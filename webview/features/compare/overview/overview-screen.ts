@@ -134,7 +134,8 @@ export function createDifferenceOverview(page: Page): Screen {
     };
   };
 
-  const template = (difference: OverviewDifference, shown: Shown, state: PageState): TemplateResult => {
+  /** @param whole whether heads and blocks have been looked into; they come last */
+  const template = (difference: OverviewDifference, shown: Shown, state: PageState, whole: boolean): TemplateResult => {
     const { view, theme } = state;
     const { side, stream } = view.grid;
     const palette = PALETTES[theme.kind];
@@ -167,7 +168,7 @@ export function createDifferenceOverview(page: Page): Screen {
           ${' '}${l10n.t('Each cell reads one vector through {0}: its most likely next token. It does not show what later layers do with it, and a lens is least faithful in early layers.', lensInWords(difference.model.lens))}
         </p>
       </section>
-      <section>
+      <section ?hidden=${!whole}>
         ${
           shown.heads === null
             ? html`<p class="insight-note" data-testid="no-shares">${NO_SHARES}</p>`
@@ -214,7 +215,7 @@ export function createDifferenceOverview(page: Page): Screen {
     ),
     content: [waiting.element, found],
     picture(theme, measure) {
-      if (drawn === null) return null;
+      if (drawn === null || insightOf<'overviewDifference'>(page.state().insights, OVERVIEW).kind !== 'here') return null;
       const state = { ...page.state(), theme };
       const { side, stream } = state.view.grid;
       const shown = shownOf(drawn, state);
@@ -240,14 +241,15 @@ export function createDifferenceOverview(page: Page): Screen {
       for (const part of [outcome, chips, form]) part.update(state, before);
       for (const { side, part } of sides) part.update(paneState(state, side), before && paneState(before, side));
       render(page.live && state.compared !== null ? compareActions(page, state.compared.whatIf) : nothing, actions);
-      const value = answered.update(insightOf<'overviewDifference'>(state.insights, OVERVIEW), state);
+      const overview = insightOf<'overviewDifference'>(state.insights, OVERVIEW);
+      const value = answered.update(overview, state);
       if (value === null) return;
       const same =
         value === drawn && state.theme === before?.theme && state.compared === before.compared && state.view.grid === before.view.grid;
       if (same) return;
       drawn = value;
       const shown = shownOf(value, state);
-      render(template(value, shown, state), found);
+      render(template(value, shown, state, overview.kind === 'here'), found);
       colour.show(state.view.grid.colourBy);
       layers.show(shown.layers.data);
       if (shown.heads !== null) heads.show(shown.heads.data);
