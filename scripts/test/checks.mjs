@@ -17,5 +17,6 @@ export const CHECKS = {
   ],
   'the formatter would change nothing': ['oxfmt/bin/oxfmt', '--check'],
   'every word is spelled right': ['cspell/bin.mjs', 'lint', '--no-progress', '--no-summary'],
+  'every word that people read can be translated': ['tsx/dist/cli.mjs', 'scripts/lint/check-spoken.ts'],
   'no phrase reads as translated': ['tsx/dist/cli.mjs', 'scripts/lint/check-phrases.ts'],
 };

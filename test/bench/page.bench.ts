@@ -79,7 +79,7 @@ async function main(): Promise<void> {
     ['one layer', one, 100],
     ['all 30 layers', all, 500],
   ] as const) {
-    const hosted = await openHosted(browser, bundle, { kept: { wholeCircuit: true, shareKept: 1 } });
+    const hosted = await openHosted(browser, bundle, { fresh: true, kept: { wholeCircuit: true, shareKept: 1 } });
     const session = await hosted.page.context().newCDPSession(hosted.page);
     await session.send('Performance.enable', { timeDomain: 'threadTicks' });
     // The first graph makes the page's parts; a person sees that once.

@@ -1,20 +1,25 @@
 /** Builds the inspector's bundle and opens it in Chromium, as a file of its own or as VS Code would host it. */
 import esbuild from 'esbuild';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
-import { chromium, type Browser, type Page } from 'playwright-core';
-import { ensureChromium } from '../../scripts/setup/chromium.mjs';
+import type { Browser, Page } from 'playwright-core';
 import type { Comparison } from '../../src/core/format/comparison';
 import { bundleElement, type Translations } from '../../src/core/present/bundle';
 import type { FlowGraph } from '../../src/core/format/flow-graph';
 import { frames } from '../support/frames';
 import { measuredStart, patience } from '../support/patience';
-import { hostedClass, mediaOf, type Theme } from './themes';
+
+import { lendPage, type LentPage } from './page-pool';
+import { hostedClass, type Theme } from './themes';
 import type { HostMessage, PageMessage } from '../../src/core/protocol/inspector';
 import { sentMessage, type SentMessage } from '../../src/core/protocol/sent-message';
+
+export { launchChromium } from './launch-chromium';
 
 export interface Bundle {
   readonly script: string;
@@ -68,23 +73,6 @@ export function htmlOf(
 <script nonce="${NONCE}">${script.replaceAll('</script', '<\\/script')}</script></body></html>`;
 }
 
-/** The system's Chromium, or what CHROME_PATH names. */
-export async function launchChromium(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: await ensureChromium(),
-    args: [
-      '--headless',
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
-}
-
 export interface OpenOptions {
   readonly width?: number;
   readonly height?: number;
@@ -92,6 +80,8 @@ export interface OpenOptions {
   readonly reducedMotion?: boolean;
   /** of the page's words */
   readonly translations?: Translations;
+  /** in a page that has compiled nothing yet: for what is measured */
+  readonly fresh?: boolean;
 }
 
 /** A page that was left on the flow graph, with the whole circuit drawn: a new one opens with the story, and draws what has a row. */
@@ -109,37 +99,27 @@ export interface OpenPage {
   close(): Promise<void>;
 }
 
-async function open(browser: Browser, html: string, options: OpenOptions, before?: (page: Page) => Promise<unknown>): Promise<OpenPage> {
-  const theme = options.theme ?? 'dark';
+async function open(browser: Browser, html: string, options: OpenOptions, before?: (lent: LentPage) => Promise<void>): Promise<OpenPage> {
+  const { width = 1400, height = 900, theme = 'dark', reducedMotion = true, fresh } = options;
   const began = Date.now();
-  const context = await browser.newContext({
-    viewport: { width: options.width ?? 1400, height: options.height ?? 900 },
-    ...mediaOf(theme),
-    reducedMotion: options.reducedMotion === false ? 'no-preference' : 'reduce',
-  });
-  const folder = await mkdtemp(path.join(tmpdir(), 'visit-webview-'));
-  const file = path.join(folder, 'page.html');
-  await writeFile(file, html);
-  const page = await context.newPage();
-  measuredStart(Date.now() - began);
+  const lent = await lendPage(browser, { width, height, theme, reducedMotion }, fresh);
+  const { page, errors } = lent;
   page.setDefaultTimeout(patience());
   page.setDefaultNavigationTimeout(patience());
-  const errors: string[] = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') errors.push(message.text());
-  });
-  page.on('pageerror', (error) => errors.push(String(error)));
-  await page.addInitScript('globalThis.__name = (f) => f'); // tsx names functions with it, also those sent to the page
-  await before?.(page);
-  await page.goto(pathToFileURL(file).href);
-  return {
-    page,
-    errors,
-    close: async () => {
-      await context.close();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
+  await before?.(lent);
+  await page.goto(await fileOf(html));
+  measuredStart(Date.now() - began);
+  return { page, errors, close: () => lent.giveBack() };
+}
+
+const folder = mkdtempSync(path.join(tmpdir(), 'visit-webview-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+
+/** The address of a file that holds a document: the same for the same one, whose script the browser then has compiled. */
+async function fileOf(html: string): Promise<string> {
+  const file = path.join(folder, `${createHash('sha256').update(html).digest('hex')}.html`);
+  if (!existsSync(file)) await writeFile(file, html);
+  return pathToFileURL(file).href;
 }
 
 /**
@@ -181,8 +161,8 @@ export async function openHosted(
   bundle: Bundle,
   options: OpenOptions & { readonly kept?: unknown } = {},
 ): Promise<HostedPage> {
-  const opened = await open(browser, htmlOf(bundle, null, hostedClass(options.theme ?? 'dark'), options.translations), options, (page) =>
-    page.addInitScript((kept) => {
+  const opened = await open(browser, htmlOf(bundle, null, hostedClass(options.theme ?? 'dark'), options.translations), options, (lent) =>
+    lent.beforeAll((kept) => {
       const posted: unknown[] = [];
       let state: unknown = kept;
       Object.assign(window, {

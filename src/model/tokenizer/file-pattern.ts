@@ -17,8 +17,8 @@ export interface FilePattern {
   readonly source: string;
 }
 
-/** Far longer than any pattern that is in use takes for the longest prompt. */
-const SECONDS = 3;
+/** How long a search may take: far longer than any pattern that is in use takes for the longest prompt. Tests need not wait for it. */
+export const searchLimit = { seconds: 3 };
 
 /**
  * Reads a pattern of tokenizer.json.
@@ -56,15 +56,16 @@ let searches: { readonly context: { work: () => unknown }; readonly script: Scri
 export function searching<T>({ source }: FilePattern, work: () => T): T {
   searches ??= { context: createContext({ work: () => undefined }) as { work: () => unknown }, script: new Script('work()') };
   const { context, script } = searches;
+  const { seconds } = searchLimit;
   context.work = work;
   try {
     // Only a script that may run for so long can be interrupted within a search; the work itself is not of its context.
-    return script.runInContext(context, { timeout: SECONDS * 1000 }) as T;
+    return script.runInContext(context, { timeout: seconds * 1000 }) as T;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
     throw new Problem(
       'tokenizer-invalid',
-      `The tokenizer’s pattern ${excerpt(source)} was searched for in the prompt for ${SECONDS} seconds without end: it backtracks.`,
+      `The tokenizer’s pattern ${excerpt(source)} was searched for in the prompt for ${seconds} seconds without end: it backtracks.`,
       NO_TOKENIZER,
     );
   } finally {

@@ -1,13 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
-import { bareWordsIn, BUNDLE, messagesIn, ROOT, spokenFiles } from '../../../scripts/lint/spoken';
-
-/** The files that contain a word. */
-const sources = (word: string): readonly (readonly [file: string, text: string])[] =>
-  spokenFiles()
-    .map((file) => [file, readFileSync(path.join(ROOT, file), 'utf8')] as const)
-    .filter(([, text]) => text.includes(word));
+import { bareWordsIn, messagesIn } from '../../../scripts/lint/spoken';
 
 describe('words that people read', () => {
   it('finds messages of calls and of templates, and those that no tool can list', () => {
@@ -31,22 +23,5 @@ describe('words that people read', () => {
         .sort(),
       ['1 Read out', '1 deep', '1 ${}bare ${}'].sort(),
     );
-  });
-
-  it('every message can be listed, and the list for translators is up to date', () => {
-    const found = sources('l10n.t').map(([file, text]) => ({ file, ...messagesIn(file, text) }));
-    assert.deepEqual(
-      found.flatMap(({ file, unreadable }) => unreadable.map(({ line, text }) => `${file}:${line}: ${text}`)),
-      [],
-    );
-    const listed = Object.keys(JSON.parse(readFileSync(path.join(ROOT, BUNDLE), 'utf8')) as object);
-    assert.deepEqual(listed, [...new Set(found.flatMap(({ messages }) => messages))].sort(), 'to be updated by: npm run l10n');
-  });
-
-  it('no template of the page has words of its own', () => {
-    const bare = sources('html`').flatMap(([file, text]) =>
-      bareWordsIn(file, text).map(({ line, text: words }) => `${file}:${line}: ${words}`),
-    );
-    assert.deepEqual(bare, [], 'to be handed to l10n.t');
   });
 });
