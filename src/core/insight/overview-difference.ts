@@ -56,7 +56,7 @@ export async function buildOverviewDifference(
   }
 }
 
-/** The contexts of two equal halves of a call, which go on by turns. */
+/** The contexts of two equal halves of a call, which take turns. */
 function halvesOf({ signal, report }: CallContext): [CallContext, CallContext] {
   const done = [0, 0];
   const half = (which: 0 | 1): CallContext => ({
