@@ -52,8 +52,8 @@ export async function openFile(page: Page, name: string): Promise<void> {
 export async function selectLine(page: Page, line: number): Promise<void> {
   await retry(`line ${line} to be selected`, async () => {
     await page.locator('.editor-instance .view-lines').first().click({ timeout: pace() });
-    await quickInput(page, 'Control+G', `:${line}`, /line/i);
-    await page.keyboard.press('Home');
+    // Not by Home, which stops at the first letter of a line that is indented.
+    await quickInput(page, 'Control+G', `:${line}:1`, /line/i);
     await selectionStatus(page, `Ln ${line}, Col 1`);
     await page.keyboard.press('Shift+End');
     await selectionStatus(page, new RegExp(`Ln ${line}, .* selected`));
