@@ -3,7 +3,7 @@
  * clones of the project, not into one, with the Node that it wants.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { findProgram, npm, run } from './command.mjs';
 import { say } from './output.mjs';
@@ -21,6 +21,7 @@ const HOME = join(USER_CACHE, `code-server-${CODE_SERVER}`);
  * @property {string} node the Node that runs it
  * @property {string} entry code-server itself: `node entry --help`
  * @property {string} server the VS Code server within it, as the tests start it
+ * @property {string} extensions folder of the extensions that come with it, each in a folder with its name
  */
 
 /** @returns {CodeServer | undefined} the installation, if there is one */
@@ -52,6 +53,17 @@ export async function ensureCodeServer() {
     await rm(staging, { recursive: true, force: true });
   }
   return at(HOME);
+}
+
+/**
+ * Makes a folder of built-in extensions for a VS Code that has none but what an extension may meet by name: the themes, the icons,
+ * and Markdown as a language. The others, Git and Copilot among them, cost every window that opens half as much again.
+ * @param {string} folder made
+ */
+export async function makeBareExtensions(folder) {
+  const { extensions } = await ensureCodeServer();
+  await mkdir(folder, { recursive: true });
+  for (const name of ['theme-defaults', 'theme-seti', 'markdown-basics']) await symlink(join(extensions, name), join(folder, name));
 }
 
 /** Brings the files. No package's install script runs: nearly all of them build modules for what nobody uses here. */
@@ -103,6 +115,7 @@ function at(/** @type {string} */ folder) {
     node: join(folder, 'node_modules', nodePackage(), 'bin', 'node'),
     entry: join(folder, 'node_modules', 'code-server', 'out', 'node', 'entry.js'),
     server: join(vscode(folder), 'out', 'server-main.js'),
+    extensions: join(vscode(folder), 'extensions'),
   };
 }
 

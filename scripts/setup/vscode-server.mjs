@@ -26,12 +26,13 @@ export const QUIET_SETTINGS = {
  * @param {string} options.home folder for its data, settings and extensions; made if need be
  * @param {number} [options.port] absent: a free one
  * @param {Record<string, string>} [options.env] added to this process's environment
+ * @param {string} [options.builtIn] folder of the extensions that VS Code brings with it; absent: all that code-server has
  * @param {Record<string, unknown>} [options.settings] user settings of a new home; absent: `QUIET_SETTINGS`
  * @returns {Promise<{ address: string, child: import('node:child_process').ChildProcess }>} where the workbench is served, such as
  *   http://127.0.0.1:40000, and the server's process
  * @throws {SetupError} when the extension cannot be installed or the server ends before it listens
  */
-export async function serveVSCode({ vsix, home, port = 0, env = {}, settings = QUIET_SETTINGS }) {
+export async function serveVSCode({ vsix, home, port = 0, env = {}, settings = QUIET_SETTINGS, builtIn }) {
   const { node, entry } = await ensureCodeServer();
   const data = join(home, 'data');
   const config = join(home, 'config.yaml');
@@ -43,6 +44,7 @@ export async function serveVSCode({ vsix, home, port = 0, env = {}, settings = Q
   await writeFile(config, '');
 
   const server = [entry, '--config', config, '--user-data-dir', data, '--extensions-dir', join(home, 'extensions')];
+  if (builtIn !== undefined) server.push('--builtin-extensions-dir', builtIn);
   await run(node, [...server, '--install-extension', vsix, '--force'], { minutes: 2 });
   const local = ['--auth', 'none', '--bind-addr', `127.0.0.1:${port}`, '--disable-telemetry', '--disable-update-check'];
   const child = spawn(node, [...server, ...local, '--disable-workspace-trust'], {

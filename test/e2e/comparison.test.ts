@@ -7,16 +7,8 @@ import { showToken } from '../../src/core/text/token-text';
 import { visit } from '../support/visit';
 import { UNMEASURED_LIMIT } from '../support/patience';
 import { press, tick } from '../support/press';
-import {
-  chooseTheme,
-  closeSideBar,
-  eventually,
-  reloadWindow,
-  runCommand,
-  selectLine,
-  selectTwoLines,
-  untilStored,
-} from '../support/workbench';
+import { chooseTheme, closeSideBar, eventually, reloadWindow, runCommand, selectLine, selectTwoLines } from '../support/workbench';
+import { untilStored } from '../support/workbench-storage';
 import { inspectorWith, inspectorWithStory, type InspectorFrame } from './inspector-frame';
 import { openSession, PROMPTS, type Session } from './session';
 

@@ -9,6 +9,8 @@ import { inspectorWith, type InspectorFrame } from './inspector-frame';
 import { openSession, PROMPTS, type Session } from './session';
 
 const FIT = 'Fit Lens';
+/** Folders of texts. */
+const [MANY, FEW] = ['many', 'few'];
 
 describe('lenses, in VS Code', function () {
   this.timeout(UNMEASURED_LIMIT);
@@ -24,8 +26,14 @@ describe('lenses, in VS Code', function () {
       { length: 1600 },
       (_, i) => `The capital of ${names[i % 10]} is the city of ${names[(i * 3) % 10]} number ${i}`,
     );
-    await mkdir(path.join(session.folder, 'texts'));
-    await writeFile(path.join(session.folder, 'texts', 'many.prompts'), lines.join('\n'));
+    // So many that fitting lasts until it is cancelled, and enough to fit.
+    for (const [folder, length] of [
+      [MANY, lines.length],
+      [FEW, 400],
+    ] as const) {
+      await mkdir(path.join(session.folder, folder));
+      await writeFile(path.join(session.folder, folder, 'lines.prompts'), lines.slice(0, length).join('\n'));
+    }
     await session.visualize(capital);
     inspector = await inspectorWith(session.page, 'lens-select');
   });
@@ -37,8 +45,8 @@ describe('lenses, in VS Code', function () {
     (await readdir(path.join(session.server.home, 'share'), { recursive: true }).catch(() => [])).filter((file) =>
       /\.safetensors(\.|$)/.test(file),
     );
-  const fit = async (name: string): Promise<void> => {
-    await chooseInExplorer(session.page, 'texts', FIT);
+  const fit = async (folder: string, name: string): Promise<void> => {
+    await chooseInExplorer(session.page, folder, FIT);
     await answerQuickInput(session.page, /^fitted/, name);
   };
 
@@ -53,7 +61,7 @@ describe('lenses, in VS Code', function () {
     await runCommand(session.page, 'Notifications: Clear All Notifications');
     // Halted until its notice is there, and again when it reports what it does: however quick the machine is, the fit is under way.
     const engine = await haltEngine(session.server);
-    await fit('halfway');
+    await fit(MANY, 'halfway');
     const notice = session.page.locator('.notifications-toasts .notification-list-item', { hasText: 'fitting a lens' });
     await notice.waitFor();
     process.kill(engine, 'SIGCONT');
@@ -71,7 +79,7 @@ describe('lenses, in VS Code', function () {
   });
 
   it('are fitted to the texts of a folder, and compared with the logit lens in a picture and a table', async () => {
-    await fit('mine');
+    await fit(FEW, 'mine');
     await inspector.part('lens-mine').waitFor();
     assert.equal(await inspector.part('lens-mine').locator('.lens-plot').count(), 2);
     assert.equal((await inspector.texts('lens-mine', '[data-testid="lens-table"] tbody tr')).length, 9);

@@ -6,7 +6,8 @@ import { showToken } from '../../src/core/text/token-text';
 import { UNMEASURED_LIMIT } from '../support/patience';
 import { press } from '../support/press';
 import { visit } from '../support/visit';
-import { eventually, leaveWithoutLayout, openWorkbench, reloadWindow, runCommand, untilActive, untilStored } from '../support/workbench';
+import { eventually, openWorkbench, reloadWindow, runCommand, untilActive } from '../support/workbench';
+import { leaveWithoutLayout, untilStored } from '../support/workbench-storage';
 import { inspectorIn, inspectorOf } from './inspector-frame';
 import { openSession, PROMPTS, runningServer, type Session } from './session';
 

@@ -2,12 +2,13 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { launchBrowser } from '../support/browser';
 import { testLimit } from '../support/patience';
 import { ROOT, SCREENSHOTS, VSIX } from '../support/repository';
 import { startVSCodeServer, type VSCodeServer } from '../support/vscode-server';
 import { leaveWorkbench, openFile, openWorkbench, runCommand, selectLine } from '../support/workbench';
+import { forgetWorkbench } from '../support/workbench-storage';
 
 /** The lines of the prompt file. */
 export const PROMPTS = [
@@ -20,6 +21,8 @@ const FILE = 'prompts.txt';
 
 let server: Promise<VSCodeServer> | undefined;
 let browser: Promise<Browser> | undefined;
+/** All windows are of one, one after the other: what the workbench consists of then comes from the browser's cache. */
+let context: Promise<BrowserContext> | undefined;
 
 /** Sessions that have not been closed. */
 const open = new Set<Session>();
@@ -71,10 +74,10 @@ export async function openSession(size = { width: 1400, height: 900 }): Promise<
   await writeFile(path.join(folder, FILE), `${PROMPTS.join('\n')}\n`);
   await mkdir(SCREENSHOTS, { recursive: true });
 
-  const context = await (await browser).newContext({ viewport: size, reducedMotion: 'reduce' });
-  // tsx names functions with it, also those that are sent to the page
-  await context.addInitScript('globalThis.__name = (named) => named');
-  const page = await context.newPage();
+  if (open.size > 0) throw new Error('Another session is open, whose storage would be lost.');
+  context ??= newContext(await browser);
+  const page = await (await context).newPage();
+  await page.setViewportSize(size);
   await openWorkbench(page, running.address, folder);
   await openFile(page, FILE);
   const session: Session = {
@@ -92,10 +95,18 @@ export async function openSession(size = { width: 1400, height: 900 }): Promise<
     async close() {
       if (!open.delete(session)) return;
       await leaveWorkbench(page, running.address);
-      await context.close();
+      await forgetWorkbench(page, running.address);
+      await page.close();
       await rm(folder, { recursive: true, force: true });
     },
   };
   open.add(session);
   return session;
+}
+
+async function newContext(browser: Browser): Promise<BrowserContext> {
+  const made = await browser.newContext({ reducedMotion: 'reduce' });
+  // tsx names functions with it, also those that are sent to the page
+  await made.addInitScript('globalThis.__name = (named) => named');
+  return made;
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { closeEditors } from '../support/clean-workbench';
 import { UNMEASURED_LIMIT } from '../support/patience';
 import { press } from '../support/press';
 import { answerQuickInput, eventually, openFile, runCommand, untilActive } from '../support/workbench';
@@ -9,12 +10,12 @@ describe('the walkthrough', function () {
   this.timeout(UNMEASURED_LIMIT);
   let session: Session;
 
-  const open = async (): Promise<void> => {
+  before(async () => {
     session = await openSession();
-  };
-  const close = (): Promise<void> | undefined => session?.close();
+  });
+  after(() => session?.close());
   beforeEach(async () => {
-    await runCommand(session.page, 'View: Close All Editors');
+    await closeEditors(session.page);
     await runCommand(session.page, 'Welcome: Open Walkthrough...');
     await answerQuickInput(session.page, /^/, 'See inside a GPT');
   });
@@ -28,9 +29,6 @@ describe('the walkthrough', function () {
   };
 
   describe('in a window in which nothing has been run', () => {
-    before(open);
-    after(close);
-
     it('shows pictures of what its steps lead to', async () => {
       for (const title of ['Ask what if', 'Visualize its forward pass']) {
         await press(step(title));
@@ -78,9 +76,6 @@ describe('the walkthrough', function () {
   });
 
   describe('whose sample is open', () => {
-    before(open);
-    after(close);
-
     it('goes on with the sample that is open, although this page hides it', async () => {
       const open = async (button: string): Promise<void> => {
         await press(session.page.locator('.getting-started-step .monaco-button', { hasText: button }));
@@ -103,9 +98,6 @@ describe('the walkthrough', function () {
   });
 
   describe('without a sample', () => {
-    before(open);
-    after(close);
-
     it('leads to a drawn graph with the second step alone, from nothing', async () => {
       await press(step('Visualize its forward pass'));
       await press(session.page.locator('.getting-started-step .monaco-button', { hasText: 'Visualize Forward Pass' }));

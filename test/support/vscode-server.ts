@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { makeBareExtensions } from '../../scripts/setup/code-server.mjs';
 import { QUIET_SETTINGS, serveVSCode } from '../../scripts/setup/vscode-server.mjs';
 import { DRIVABLE_SETTINGS } from './workbench';
 
@@ -22,7 +23,10 @@ export async function startVSCodeServer(vsix: string): Promise<VSCodeServer> {
   const home = await mkdtemp(join(tmpdir(), 'visit-vscode-'));
   // What the extension keeps for the command line too, such as a calibration, is not kept for whoever runs the tests.
   const env = { XDG_DATA_HOME: join(home, 'share') };
-  const { address, child } = await serveVSCode({ vsix, home, env, settings: { ...QUIET_SETTINGS, ...DRIVABLE_SETTINGS } });
+  const builtIn = join(home, 'built-in');
+  await makeBareExtensions(builtIn);
+  const settings = { ...QUIET_SETTINGS, ...DRIVABLE_SETTINGS };
+  const { address, child } = await serveVSCode({ vsix, home, env, builtIn, settings });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   return {
     address,

@@ -52,8 +52,8 @@ export async function openFile(page: Page, name: string): Promise<void> {
 export async function selectLine(page: Page, line: number): Promise<void> {
   await retry(`line ${line} to be selected`, async () => {
     await page.locator('.editor-instance .view-lines').first().click({ timeout: pace() });
-    await quickInput(page, 'Control+G', `:${line}`, /line/i);
-    await page.keyboard.press('Home');
+    // Not by Home, which stops at the first letter of a line that is indented.
+    await quickInput(page, 'Control+G', `:${line}:1`, /line/i);
     await selectionStatus(page, `Ln ${line}, Col 1`);
     await page.keyboard.press('Shift+End');
     await selectionStatus(page, new RegExp(`Ln ${line}, .* selected`));
@@ -243,73 +243,11 @@ export async function markedBoxes(page: Page): Promise<Box[]> {
 }
 
 /**
- * Waits until the workbench has written this text to the storage that outlives a reload, which it does when it has time to.
- * JSON stands there within JSON: backslashes do not count.
- */
-export async function untilStored(page: Page, text: string): Promise<void> {
-  await retry(`${text} to be stored`, async () => {
-    if (!(await isStored(page, text))) throw new Error('it is not');
-  });
-}
-
-/**
  * Leaves the workbench for a page of the same server. A window that is left says so, and the server ends the process of its extensions;
  * for one whose browser just vanishes it keeps that process for hours.
  */
 export async function leaveWorkbench(page: Page, address: string): Promise<void> {
   await page.goto(`${address}/healthz`);
-}
-
-/**
- * Leaves the workbench without its layout being stored: what a browser does that is too busy. Afterwards the page is one of the
- * same server, from which the workbench can be opened again.
- */
-export async function leaveWithoutLayout(page: Page, address: string): Promise<void> {
-  await leaveWorkbench(page, address);
-  await page.evaluate(async (key) => {
-    for (const { name } of await indexedDB.databases()) {
-      if (name === undefined) continue;
-      const database = await new Promise<IDBDatabase>((resolve, reject) => {
-        const request = indexedDB.open(name);
-        request.onsuccess = () => resolve(request.result);
-        request.onerror = () => reject(new Error(`${name} does not open`));
-      });
-      for (const store of database.objectStoreNames) {
-        await new Promise<void>((resolve, reject) => {
-          const request = database.transaction(store, 'readwrite').objectStore(store).delete(key);
-          request.onsuccess = () => resolve();
-          request.onerror = () => reject(new Error(`${name} does not answer`));
-        });
-      }
-      database.close();
-    }
-  }, 'memento/workbench.parts.editor');
-}
-
-async function isStored(page: Page, text: string): Promise<boolean> {
-  return page.evaluate(async (wanted) => {
-    for (const { name } of await indexedDB.databases()) {
-      if (name === undefined) continue;
-      const database = await new Promise<IDBDatabase>((resolve, reject) => {
-        const request = indexedDB.open(name);
-        request.onsuccess = () => resolve(request.result);
-        request.onerror = () => reject(new Error(`${name} does not open`));
-      });
-      try {
-        for (const store of database.objectStoreNames) {
-          const values = await new Promise<unknown[]>((resolve, reject) => {
-            const request = database.transaction(store).objectStore(store).getAll();
-            request.onsuccess = () => resolve(request.result);
-            request.onerror = () => reject(new Error(`${name} does not answer`));
-          });
-          if (values.some((value) => typeof value === 'string' && value.replaceAll('\\', '').includes(wanted))) return true;
-        }
-      } finally {
-        database.close();
-      }
-    }
-    return false;
-  }, text);
 }
 
 /** A rectangle in pixels of the page. */

@@ -9,10 +9,10 @@
 import { chromium } from 'playwright-core';
 import { spawn } from 'node:child_process';
 import { createWriteStream, mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { formatWithOptions, parseArgs } from 'node:util';
 import { ensureChromium } from '../../scripts/setup/chromium.mjs';
-import { ensureCodeServer } from '../../scripts/setup/code-server.mjs';
+import { ensureCodeServer, makeBareExtensions } from '../../scripts/setup/code-server.mjs';
 
 /** How long a suite may say nothing before it is taken to hang, in milliseconds. Each test that ends is said. */
 const LIMIT = 15 * 60_000;
@@ -42,10 +42,17 @@ process.exit(exitCode);
 /** @returns {Promise<{ address: string, stop: () => void }>} host:port once the server listens */
 async function startServer() {
   const { node, server } = await ensureCodeServer();
+  const builtIn = join(String(values['user-data-dir']), 'built-in');
+  await makeBareExtensions(builtIn);
   const args = ['--host=127.0.0.1', '--port=0', '--without-connection-token', '--accept-server-license-terms'];
   const driver = ['--enable-smoke-test-driver', '--disable-workspace-trust', '--telemetry-level=off'];
   const data = values['user-data-dir'];
-  const folders = [`--server-data-dir=${data}`, `--user-data-dir=${data}`, `--extensions-dir=${values['extensions-dir']}`];
+  const folders = [
+    `--server-data-dir=${data}`,
+    `--user-data-dir=${data}`,
+    `--extensions-dir=${values['extensions-dir']}`,
+    `--builtin-extensions-dir=${builtIn}`,
+  ];
   const child = spawn(node, [server, ...args, ...driver, ...folders], { stdio: ['ignore', 'pipe', 'pipe'] });
   const stop = () => child.kill();
   process.on('exit', stop);
