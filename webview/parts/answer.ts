@@ -55,8 +55,8 @@ export function waitingBox(page: Page, request: InsightRequest, name: string, as
 /** A part of a view that stands for an answer until it is there. */
 export interface Waiting {
   readonly element: HTMLElement;
-  /** @param over the former answer is still shown under it */
-  update(asked: Asked<unknown>, over?: boolean): void;
+  /** @param over what of an answer is shown under it: the former one, or a part of the next; absent: nothing */
+  update(asked: Asked<unknown>, over?: 'former' | 'part'): void;
 }
 
 /** @param name what is being looked at, for screen readers */
@@ -64,9 +64,10 @@ export function createWaiting(page: Page, request: InsightRequest, name: string)
   const box = element('div', { class: 'waiting', testId: `${request.of}-waiting` });
   return {
     element: box,
-    update(asked, over = false) {
+    update(asked, over) {
       const waiting = waitingFor(page, request, name, asked);
-      box.classList.toggle('over', over);
+      box.classList.toggle('over', over !== undefined);
+      box.classList.toggle('partly', over === 'part');
       box.hidden = waiting === null;
       render(waiting, box);
     },
@@ -105,7 +106,8 @@ export function createAnswered<T extends OfPrompt>(found: HTMLElement, waiting: 
       const known = asked.kind === 'here' ? asked : asked.kind === 'asked' ? (asked.part ?? null) : null;
       if (known !== null) last = known;
       const old = known === null && asked.kind !== 'failed' && last !== null && isOfShown(last, state);
-      waiting.update(asked, old || (known !== null && asked.kind === 'asked'));
+      const part = known !== null && asked.kind === 'asked' ? 'part' : undefined;
+      waiting.update(asked, old ? 'former' : part);
       found.hidden = known === null && !old;
       const outdated = old || phase.kind === 'working';
       found.classList.toggle('outdated', outdated);

@@ -14,7 +14,7 @@ export interface Memory {
 /** Reads a small file of the system; empty where there is none. */
 export type ReadSystemFile = (path: string) => string;
 
-/** At once: these files are no disk's, and waking another thread would take longer. */
+/** At once: these files are kept in memory, and waking another thread would take longer. */
 const readSystemFile: ReadSystemFile = (path) => {
   try {
     return readFileSync(path, 'utf8');

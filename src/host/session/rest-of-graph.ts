@@ -1,6 +1,6 @@
 /**
  * Has those nodes of the shown graph read that are not seen first, a few at a time: each call that comes meanwhile is served before the
- * next few. What is looked at before its turn is asked for by itself. Where the engine dies meanwhile, reading goes on in a new one; where that dies too, it
+ * next few. What is looked at before its turn is asked for by itself. Where the engine dies meanwhile, reading continues in a new one; where that dies too, it
  * may be for what is read.
  */
 import type { FlowNode } from '../../core/format/flow-graph';
