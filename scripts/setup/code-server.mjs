@@ -59,11 +59,13 @@ export async function ensureCodeServer() {
  * Makes a folder of built-in extensions for a VS Code that has none but what an extension may meet by name: the themes, the icons,
  * and Markdown as a language. The others, Git and Copilot among them, cost every window that opens half as much again.
  * @param {string} folder made
+ * @param {readonly string[]} [others] names of further ones that are needed
  */
-export async function makeBareExtensions(folder) {
+export async function makeBareExtensions(folder, others = []) {
   const { extensions } = await ensureCodeServer();
   await mkdir(folder, { recursive: true });
-  for (const name of ['theme-defaults', 'theme-seti', 'markdown-basics']) await symlink(join(extensions, name), join(folder, name));
+  for (const name of ['theme-defaults', 'theme-seti', 'markdown-basics', ...others])
+    await symlink(join(extensions, name), join(folder, name));
 }
 
 /** Brings the files. No package's install script runs: nearly all of them build modules for what nobody uses here. */

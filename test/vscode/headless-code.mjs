@@ -43,7 +43,8 @@ process.exit(exitCode);
 async function startServer() {
   const { node, server } = await ensureCodeServer();
   const builtIn = join(String(values['user-data-dir']), 'built-in');
-  await makeBareExtensions(builtIn);
+  // Notebooks are among what prompts are in.
+  await makeBareExtensions(builtIn, ['ipynb']);
   const args = ['--host=127.0.0.1', '--port=0', '--without-connection-token', '--accept-server-license-terms'];
   const driver = ['--enable-smoke-test-driver', '--disable-workspace-trust', '--telemetry-level=off'];
   const data = values['user-data-dir'];
