@@ -19,7 +19,7 @@ function writeModel(folder: string): void {
   const write = (name: string, text: string) => writeFileSync(path.join(folder, 'chat-model', name), text);
   copyFileSync(path.join(toy, 'model.safetensors'), path.join(folder, 'chat-model', 'model.safetensors'));
   const description = JSON.parse(readFileSync(path.join(toy, 'visit.model.json'), 'utf8')) as object;
-  const vocabulary = { tokens: [...MARKS, ...'abcdefghijklmnopqr'.match(/./g)!], begin: '<s>' };
+  const vocabulary = { tokens: [...MARKS, ...'abcdefghijklmnopq '.match(/./g)!], begin: '<s>' };
   write('visit.model.json', JSON.stringify({ ...description, vocabulary }));
   write('tokenizer_config.json', JSON.stringify({ bos_token: '<s>' }));
   write(
