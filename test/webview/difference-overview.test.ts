@@ -87,12 +87,12 @@ describe('The overview of a comparison on the page', function () {
     assert.match((await cell(hosted, 1, 0).getAttribute('aria-label')) ?? '', /on its way/);
     for (const id of ['no-shares', 'difference-heads-grid', 'block-changes'])
       assert.equal(await hosted.page.getByTestId(id).isVisible(), false, id);
-    assert.equal(await hosted.page.getByTestId('overviewDifference-cancel').isVisible(), true);
-    // What says how far it has come floats above the controls.
-    await hosted.page.getByTestId('grid-side-right').press('Enter');
+    // What says how far it has come keeps nobody from the controls.
+    await hosted.page.getByTestId('overviewDifference-cancel').waitFor();
+    await hosted.page.getByTestId('grid-side-right').click();
     assert.equal(await text(0), showToken(overview.right.grid.resid_post[last][0].top));
     assert.equal(await text(1), '');
-    await hosted.page.getByTestId('grid-side-change').press('Enter');
+    await hosted.page.getByTestId('grid-side-change').click();
     await answer(hosted, OVERVIEW, overview);
     assert.notEqual(await text(1), '');
     for (const id of ['difference-heads-grid', 'block-changes']) assert.equal(await hosted.page.getByTestId(id).isVisible(), true, id);
