@@ -1,8 +1,8 @@
 /**
  * What the library renders otherwise than Jinja, or refuses, and templates use: `capitalize` (it leaves the letters after the first as they are),
  * `strip`, `lstrip` and `rstrip` with characters (it strips white space), `map` with the name of a filter (it refuses), `selectattr` and
- * `rejectattr` by `==` (it refuses), the equality of values of two kinds (that of JavaScript) and of lists, and what is written of true, false, none and lists, which is Python's. They become calls of functions that
- * are given with the conversation.
+ * `rejectattr` by `==` (it refuses), the equality of values of two kinds (that of JavaScript) and of lists, the rest of a negative number, and what is written of true, false, none and lists, which is Python's. They become
+ * calls of functions that are given with the conversation, or, the rest, arithmetic that comes to Python's.
  */
 import type { Template } from '@huggingface/jinja';
 import { areEqual, asPythonWrites, type RuntimeValue } from './python-values';
@@ -83,6 +83,11 @@ function filled(node: Node): Node | null {
         return call(NAMES.equal, [listOf(left, right)]);
       case '!=':
         return call(NAMES.unequal, [listOf(left, right)]);
+      case '%': {
+        // As Python's, it has the sign of what is divided by.
+        const plus = { ...operator, value: '+' };
+        return { ...node, left: { ...node, operator: plus, left: node, right } };
+      }
     }
   }
   if (type === 'FilterExpression' && isNode(operand) && isNode(filter)) {

@@ -67,6 +67,8 @@ describe('A chat template', () => {
       'True True True True',
     );
     assert.equal(rendered("{% for m in messages | selectattr('role', '==', 'user') %}{{ m.role }}{% endfor %}"), 'user');
+    assert.equal(rendered('{{ -1 % 3 }} {{ 7 % -4 }} {{ -6 % 3 }} {{ 5 % 3 }} {{ (0 - 7) % 4 + 1 }}'), '2 -1 0 2 2');
+    assert.equal(rendered('{% for i in [0, 1, 2] %}{{ (i - 1) % 2 }}{% endfor %}'), '101');
     assert.equal(rendered("{{ 'aB'.capitalize() }}{{ ('a' ~ 'B') | capitalize }}"), 'AbAb');
     assert.equal(rendered("{{ '--a-'.strip('-') }}|{{ 'xax'.lstrip('x') }}|{{ 'xax'.rstrip('x') }}|{{ ' a '.strip() }}"), 'a|ax|xa|a');
     assert.equal(rendered("{{ messages[0].content.rstrip('\n').lstrip(' ') }}"), 'hELLO wORLD');
