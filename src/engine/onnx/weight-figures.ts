@@ -1,6 +1,7 @@
 /** What follows from a model's weights alone: computed once, when it is first needed, and kept; a few numbers for each row. */
 import type { ModelSpec } from '../../model/architecture/model-spec';
 import type { VariantMarks } from './adapter-off';
+import { keptOr } from './kept-or';
 import { buildRowNormsGraph } from './row-norms-graph';
 import { floats, type Results, type SessionPool } from './session-pool';
 import { buildMeanTokenGraph, equalParts } from './target-graph';
@@ -30,18 +31,13 @@ export class WeightFigures {
   /** See `buildRowNormsGraph`. */
   rowNorms(layer: number): Promise<Results> {
     const mark = this.marks.at(layer);
-    const known = this.norms.get(mark);
-    if (known !== undefined) return known;
-    const computed = this.computeRowNorms(layer, mark);
-    this.norms.set(mark, computed);
-    // A failure is not kept, so that the next call tries again.
-    computed.catch(() => this.norms.delete(mark));
-    return computed;
+    return keptOr(this.norms, mark, () => this.computeRowNorms(layer, mark));
   }
 
   /** The mean of the whole vocabulary's unembeddings. */
   meanToken(): Promise<MeanToken> {
     this.mean ??= this.computeMeanToken();
+    // A failure is not kept, so that the next call tries again.
     this.mean.catch(() => (this.mean = undefined));
     return this.mean;
   }

@@ -15,7 +15,7 @@ export class Weights {
   readonly areQuantised: boolean;
   /** tensors that are fed to graphs as F32, each read when it is first needed */
   private readonly inMemory = new Map<string, { values?: Promise<Float32Array> }>();
-  private forDevice = false;
+  private takenWhole = false;
 
   constructor(private readonly tensors: ReadonlyMap<string, StoredTensor>) {
     this.root = commonFolder([
@@ -33,25 +33,25 @@ export class Weights {
 
   /** Whether graphs are fed a tensor's values from memory; else they map its bytes. */
   isInMemory(tensor: string): boolean {
-    return !this.forDevice && this.inMemory.has(tensor);
+    return !this.takenWhole && this.inMemory.has(tensor);
   }
 
   /**
-   * What `build` makes for a device, to which the weights of a graph are copied once, F32: the graph maps them all, and nothing is sliced
-   * to be widened in pieces.
+   * What `build` makes where the weights of a graph are copied once, F32, to a device or, those of a small model, into their repacked
+   * graph: the graph maps them all, and nothing is sliced to be widened in pieces.
    */
   copiedWhole<T>(build: () => T): T {
-    this.forDevice = true;
+    this.takenWhole = true;
     try {
       return build();
     } finally {
-      this.forDevice = false;
+      this.takenWhole = false;
     }
   }
 
-  /** Whether a graph is being built for a device; see `copiedWhole`. */
+  /** Whether such a graph is being built; see `copiedWhole`. */
   get areCopiedWhole(): boolean {
-    return this.forDevice;
+    return this.takenWhole;
   }
 
   /** Whether graphs map bytes that they have to widen at every use. */

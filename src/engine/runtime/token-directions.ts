@@ -4,6 +4,7 @@ import { DEFAULT_MEASURE } from '../../core/format/default-measure';
 import type { TokenMeasure } from '../../core/format/share-measure';
 import type { Target } from '../../core/pass/lens';
 import type { ModelGraphs } from '../onnx/model-graphs';
+import { keptOr } from '../onnx/kept-or';
 import { floats, indices } from '../onnx/session-pool';
 
 /** What reads logits, or logits less their mean, off summands; see `buildTargetGraph`. */
@@ -30,18 +31,9 @@ export class TokenDirections {
   /** Of some tokens, the final norm's scale frozen at a position. They are not to be written to. */
   of(position: number, ids: readonly number[], measure: TokenMeasure): Promise<Directions> {
     const tokens = JSON.stringify([ids, measure]);
-    const key = `${position} ${tokens}`;
-    const known = this.kept.get(key);
-    if (known !== undefined) return known;
-    const computed = this.compute(this.anchorAt(position), ids, measure);
-    this.kept.set(key, computed);
-    this.biases.set(tokens, computed);
-    // A failure is not kept, so that the next call tries again.
-    computed.catch(() => {
-      this.kept.delete(key);
-      this.biases.delete(tokens);
-    });
-    return computed;
+    const found = keptOr(this.kept, `${position} ${tokens}`, () => this.compute(this.anchorAt(position), ids, measure));
+    void keptOr(this.biases, tokens, () => found);
+    return found;
   }
 
   /** [d] What reads the shares of what a target's measure names, the final norm's scale frozen at a position. */

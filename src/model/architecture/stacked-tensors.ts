@@ -5,8 +5,6 @@ import { matrixOfStack } from '../checkpoint/quantised/packing';
 import { isPermuted } from '../checkpoint/storage';
 import { Problem } from '../../core/problem';
 
-export { inStack };
-
 const IN_STACK = /^(.+)\[(\d+)\]$/;
 
 /** The name under which a file holds a tensor: that of the stack, for a tensor in one, or in a stack of them. */

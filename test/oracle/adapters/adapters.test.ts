@@ -18,6 +18,7 @@ import { weightsFingerprint } from '../../../src/model/checkpoint/weights-finger
 import { chooseBase, openCheckpoint } from '../../../src/model/checkpoint/open';
 import { temporaryFolder } from '../../engine/checkpoint-files';
 import { relativeDifference } from '../fixture';
+import { changeConfig } from './adapter-config';
 import { assertMerged, FIXTURES } from './merged';
 
 describe('A LoRA adapter', function () {
@@ -26,10 +27,6 @@ describe('A LoRA adapter', function () {
   beforeEach(() => (folder = temporaryFolder()));
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  const changeConfig = (change: Record<string, unknown>): void => {
-    const file = path.join(folder, 'adapter', 'adapter_config.json');
-    writeFileSync(file, JSON.stringify({ ...(JSON.parse(readFileSync(file, 'utf8')) as object), ...change }));
-  };
   const refused = (...words: RegExp[]): Promise<void> =>
     assert.rejects(
       async () => describeModel(await openCheckpoint(path.join(folder, 'adapter'))),
@@ -167,10 +164,10 @@ describe('A LoRA adapter', function () {
       'base-Q8_0',
       'base.IQ2_XS',
     ])
-      assert.deepEqual((changeConfig({ base_model_name_or_path: same }), await together('base')), [], same);
+      assert.deepEqual((changeConfig(folder, { base_model_name_or_path: same }), await together('base')), [], same);
     for (const other of ['someone/base-instruct', 'base-1.1', 'base-xl', 'base-0.5', 'someone/other', '/models/mistral'])
       assert.match(
-        (changeConfig({ base_model_name_or_path: other }), await together('base')).join(),
+        (changeConfig(folder, { base_model_name_or_path: other }), await together('base')).join(),
         /^warning: .* made for .*, and is applied to base: /,
       );
     // A folder that holds both may be called anything; the model in it may not.
@@ -179,7 +176,7 @@ describe('A LoRA adapter', function () {
     const file = path.join(folder, 'adapter', 'config.json');
     writeFileSync(file, JSON.stringify({ ...(JSON.parse(readFileSync(file, 'utf8')) as object), _name_or_path: 'meta-llama/Llama-3' }));
     assert.match((await noted()).join(), /^warning: .* is applied to meta-llama\/Llama-3: /);
-    changeConfig({ base_model_name_or_path: null });
+    changeConfig(folder, { base_model_name_or_path: null });
     assert.match((await noted()).join(), /^note: The adapter does not say which model/);
   });
 
@@ -196,12 +193,12 @@ describe('A LoRA adapter', function () {
     cpSync(path.join(FIXTURES, 'llama'), folder, { recursive: true });
     const mapping = (module: string) => ({ auto_mapping: { base_model_class: 'Model', parent_library: module } });
     for (const own of ['transformers.models.llama.modeling_llama', 'transformers_modules.own.modeling', 'own']) {
-      changeConfig(mapping(own));
+      changeConfig(folder, mapping(own));
       assert.deepEqual(await noted(), [], own);
     }
-    changeConfig({ task_type: 'SEQ_CLS' });
+    changeConfig(folder, { task_type: 'SEQ_CLS' });
     assert.match((await noted()).join(), /^warning: .*task_type is SEQ_CLS/);
-    changeConfig(mapping('transformers.models.mistral.modeling_mistral'));
+    changeConfig(folder, mapping('transformers.models.mistral.modeling_mistral'));
     await refused(
       /made for a model of the family mistral, and its base is one of the family llama/,
       /Choose the model that it was made for/,
@@ -227,11 +224,11 @@ describe('A LoRA adapter', function () {
         [tuned, tuned],
         ['unknown', main],
       ] as const) {
-        changeConfig({ revision });
+        changeConfig(folder, { revision });
         assert.equal(await baseOf(path.join(folder, 'adapter')), path.join(root, 'snapshots', commit), String(revision));
         assert.deepEqual(await noted(), [], String(revision));
       }
-      changeConfig({ revision: absent });
+      changeConfig(folder, { revision: absent });
       assert.match((await noted()).join(), /^warning: .* for revision 3{40} of its base, and is applied to 1{40}/);
     } finally {
       if (before === undefined) delete process.env['HF_HUB_CACHE'];
@@ -244,7 +241,7 @@ describe('A LoRA adapter', function () {
     cpSync(path.join(FIXTURES, 'llama', 'adapter'), adapter, { recursive: true });
     assert.equal(await repositoryOfBase(adapter), 'someone/base');
     for (const base of [null, '', './base', '../base', '/models/base', 'a/b/c', 'base']) {
-      changeConfig({ base_model_name_or_path: base });
+      changeConfig(folder, { base_model_name_or_path: base });
       assert.equal(await repositoryOfBase(adapter), null, String(base));
     }
     assert.equal(await repositoryOfBase(folder), null);
@@ -260,7 +257,7 @@ describe('A LoRA adapter', function () {
   it('has other weights when its scale has changed', async () => {
     cpSync(path.join(FIXTURES, 'llama'), folder, { recursive: true });
     const before = await weightsFingerprint(path.join(folder, 'adapter'));
-    changeConfig({ lora_alpha: 9 });
+    changeConfig(folder, { lora_alpha: 9 });
     assert.notEqual(await weightsFingerprint(path.join(folder, 'adapter')), before);
   });
 
@@ -276,7 +273,7 @@ describe('A LoRA adapter', function () {
   ] as const) {
     it(`is refused by name: ${JSON.stringify(change)}`, async () => {
       cpSync(path.join(FIXTURES, 'llama'), folder, { recursive: true });
-      changeConfig(change);
+      changeConfig(folder, change);
       await refused(word);
     });
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { Problem } from '../../../src/core/problem';
 import { LoadedModel } from '../../../src/engine/runtime/loaded-model';
@@ -8,6 +8,7 @@ import { openCheckpoint } from '../../../src/model/checkpoint/open';
 import { temporaryFolder } from '../../engine/checkpoint-files';
 import { readTensorFile, writeTensorFile, type TensorFile } from '../../engine/tensor-file';
 import { patient, promptOf, relativeDifference } from '../fixture';
+import { changeConfig } from './adapter-config';
 import { assertMerged, FIXTURES } from './merged';
 
 async function logitsOf(folder: string, name: string): Promise<Float32Array> {
@@ -49,10 +50,6 @@ describe('A LoRA adapter of parameters', function () {
   beforeEach(() => (folder = temporaryFolder()));
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  const changeConfig = (change: Record<string, unknown>): void => {
-    const file = path.join(folder, 'adapter', 'adapter_config.json');
-    writeFileSync(file, JSON.stringify({ ...(JSON.parse(readFileSync(file, 'utf8')) as object), ...change }));
-  };
   const refused = (words: RegExp): Promise<void> =>
     assert.rejects(
       async () => describeModel(await openCheckpoint(path.join(folder, 'adapter'))),
@@ -87,21 +84,21 @@ describe('A LoRA adapter of parameters', function () {
     cpSync(path.join(FIXTURES, 'parameters'), folder, { recursive: true });
     const what = /experts\.(base_layer\.)?lora_A\.weight, which its base in .* does not have, or which cannot be changed so here/;
     for (const target_parameters of [null, [], ['mlp.experts.other'], ['experts'], ['']]) {
-      changeConfig({ target_parameters });
+      changeConfig(folder, { target_parameters });
       await refused(what);
     }
-    changeConfig({ target_parameters: ['experts.gate_up_proj', 'experts.down_proj'], r: 4 });
+    changeConfig(folder, { target_parameters: ['experts.gate_up_proj', 'experts.down_proj'], r: 4 });
     await refused(what);
     const base = path.join(folder, 'base', 'model.safetensors');
     const tensors = readTensorFile(base);
-    changeConfig({ r: 2 });
+    changeConfig(folder, { r: 2 });
     describeModel(await openCheckpoint(path.join(folder, 'adapter')));
     for (const key of [...tensors.keys()].filter((key) => /experts\.3\./.test(key))) tensors.delete(key);
     writeTensorFile(base, tensors);
     await refused(what);
     cpSync(path.join(FIXTURES, 'parameters-older'), folder, { recursive: true });
     describeModel(await openCheckpoint(path.join(folder, 'adapter')));
-    changeConfig({ peft_version: '0.19.0' });
+    changeConfig(folder, { peft_version: '0.19.0' });
     await refused(what);
   });
 });

@@ -10,7 +10,7 @@ import { headSizes, llamaFields, llamaLayout, windowFields, windowOf } from '../
 import type { LinearSpec, MlpSpec } from '../model-spec';
 import { readConfig } from '../parts/read-config';
 import { rotaryOf, type RotaryConfig } from '../parts/rotary-config';
-import { inStack } from '../stacked-tensors';
+import { inStack } from '../../checkpoint/layer-parts';
 import { linear } from '../parts/tensors';
 
 const configSchema = z.object({

@@ -12,7 +12,7 @@ import { headSizes, llamaFields, llamaLayout } from '../parts/llama-layout';
 import { readConfig } from '../parts/read-config';
 import { rotaryOf } from '../parts/rotary-config';
 import { linear } from '../parts/tensors';
-import { inStack } from '../stacked-tensors';
+import { inStack } from '../../checkpoint/layer-parts';
 
 const configSchema = z.object({
   ...llamaFields,

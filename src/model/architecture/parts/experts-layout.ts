@@ -9,7 +9,7 @@ import {
   type RouterSpec,
   type SharedExpertSpec,
 } from '../model-spec';
-import { inStack } from '../stacked-tensors';
+import { inStack } from '../../checkpoint/layer-parts';
 import { expertCount, size } from './config-fields';
 import { linear } from './tensors';
 import { Problem } from '../../../core/problem';
