@@ -1,5 +1,5 @@
 /**
- * `npm run test:unit`: the unit tests, on all cores. Arguments go on to Mocha.
+ * `npm run test:unit`: the unit tests, on all cores, with a fifth of the examples of property tests. Arguments go on to Mocha.
  *   npm run test:unit -- --grep layout     only tests with that in their names
  *   npm run test:unit -- --watch           and again on every change, until Ctrl+C
  */
@@ -17,6 +17,9 @@ import { testFiles } from './test/lanes.mjs';
 
 /** What unit tests read. */
 const WATCHED = ['src', 'webview', 'scripts', 'test'];
+
+/** The part of their examples that properties are tried with here: the others take as long as all else, and `npm test` tries them all. */
+const SHARE_OF_EXAMPLES = 0.2;
 
 /** Milliseconds in which a saved file may still be written. */
 const SETTLING = 100;
@@ -55,7 +58,8 @@ async function start(/** @type {readonly string[]} */ args) {
   const jobs = ['--parallel', '--jobs', String(availableParallelism())];
   // The largest first, so that no core is left with a long one at the end.
   const files = (await testFiles(join(ROOT, 'test', 'unit'))).sort((a, b) => b.size - a.size).map(({ path }) => path);
-  return spawn(process.execPath, [mocha, ...jobs, ...files, ...args], { cwd: ROOT, stdio: 'inherit' });
+  const env = { VISIT_FUZZ_SHARE: String(SHARE_OF_EXAMPLES), ...process.env };
+  return spawn(process.execPath, [mocha, ...jobs, ...files, ...args], { cwd: ROOT, env, stdio: 'inherit' });
 }
 
 /** @returns {Promise<number>} its exit code */

@@ -51,7 +51,15 @@ function sumOf(xs: Float32Array): number {
   return sum;
 }
 const meanOf = (xs: Float32Array): number => sumOf(xs) / xs.length;
-const plus = (...xs: Float32Array[]): Float32Array => xs[0].map((_, c) => xs.reduce((sum, x) => sum + x[c], 0));
+function plus(...xs: Float32Array[]): Float32Array {
+  const sums = new Float32Array(xs[0].length);
+  for (let c = 0; c < sums.length; c++) {
+    let sum = 0;
+    for (const x of xs) sum += x[c];
+    sums[c] = sum;
+  }
+  return sums;
+}
 function scaled(matrix: Float32Array, factors: ArrayLike<number>, width: number): Float32Array {
   const product = new Float32Array(matrix.length);
   for (let row = 0; row * width < matrix.length; row++)
@@ -79,7 +87,11 @@ export class FakePass implements InspectablePass {
   ) {
     const { nLayers, nHeads, dModel: d, dMlp, vocabSize, seed } = { ...DEFAULT_SHAPE, ...shape };
     const next = randomNumbers(seed);
-    const random = (n: number): Float32Array => Float32Array.from({ length: n }, next);
+    const random = (n: number): Float32Array => {
+      const numbers = new Float32Array(n);
+      for (let i = 0; i < n; i++) numbers[i] = next();
+      return numbers;
+    };
     this.#words = words;
     this.tokens = Array.from(prompt.matchAll(/\s?\S+/g), (m, i) => ({ id: i, text: m[0], start: m.index, end: m.index + m[0].length }));
     this.model = {

@@ -3,5 +3,6 @@
  * about luck. To look further: VISIT_FUZZ_SEED=7 npx mocha …
  */
 const fc = require('fast-check');
+const { examples } = require('./examples.ts');
 
-fc.configureGlobal({ seed: Number(process.env.VISIT_FUZZ_SEED ?? 2305) });
+fc.configureGlobal({ seed: Number(process.env.VISIT_FUZZ_SEED ?? 2305), numRuns: examples(100) });

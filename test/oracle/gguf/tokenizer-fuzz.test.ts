@@ -5,6 +5,7 @@ import { Problem } from '../../../src/core/problem';
 import { readGgufHeader, type GgufValue } from '../../../src/model/checkpoint/gguf/header';
 import { openLocal } from '../../../src/model/checkpoint/local-source';
 import { loadTokenizer } from '../../../src/model/tokenizer/load';
+import { examples } from '../../support/examples';
 
 const FIXTURES = path.join(__dirname, 'fixtures', 'tokenizers');
 const PROMPTS = ['', ' a', 'The cat sat.', 'Café 🦊 東京', '<s> </s><unk>', '\u0000\n\n\t'];
@@ -90,7 +91,7 @@ describe('The tokenizer of a GGUF file whose metadata lie', function () {
           }
           if (await works(metadata)) used++;
         }),
-        { numRuns: 300 },
+        { numRuns: examples(300) },
       );
       assert.ok(used > 0, 'all were refused, so nothing was tested');
     });

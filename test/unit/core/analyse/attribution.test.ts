@@ -7,6 +7,7 @@ import type { ResolvedGraphOptions } from '../../../../src/core/build/flow-graph
 import type { FlowGraph, FlowNode } from '../../../../src/core/format/flow-graph';
 import { DEFAULT_COUNTS } from '../../../../src/core/format/default-counts';
 import { FakePass } from '../../../support/fake-pass';
+import { examples } from '../../../support/examples';
 
 const quiet = { signal: { aborted: false }, report: () => {} };
 
@@ -46,7 +47,7 @@ describe('attribute', () => {
         const named = found.summands.flatMap(({ node }) => node ?? []);
         assert.equal(new Set(named).size, named.length);
       }),
-      { numRuns: 18 },
+      { numRuns: examples(18) },
     );
   });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { alignTokens, counterparts } from '../../../../src/core/compare/align-tokens';
 import type { Alignment } from '../../../../src/core/format/comparison';
+import { examples } from '../../../support/examples';
 
 /** Words as ids, the same word as the same id. */
 function align(left: string, right: string): string {
@@ -87,7 +88,7 @@ describe('alignTokens', () => {
           alignTokens(a, b).map(([i, j]) => [j, i]),
         );
       }),
-      { numRuns: 1000 },
+      { numRuns: examples(1000) },
     );
   });
 

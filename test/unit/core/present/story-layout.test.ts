@@ -42,16 +42,21 @@ function someStory(nLayers: number, nTokens: number): Story {
   };
 }
 
-function everyLayout(check: (layout: StoryLayout, story: Story, width: number) => void): void {
-  for (const width of WIDTHS)
+describe('The map of a story', () => {
+  const drawn: { readonly layout: StoryLayout; readonly story: Story; readonly width: number }[] = [];
+
+  before(() => {
     for (const depth of DEPTHS)
       for (const tokens of [1, 2, 8, 40, 500]) {
         const story = someStory(depth, tokens);
-        check(layoutStory(story, { width, height: 600 }, 0.9, measure), story, width);
+        for (const width of WIDTHS) drawn.push({ layout: layoutStory(story, { width, height: 600 }, 0.9, measure), story, width });
       }
-}
+  });
 
-describe('The map of a story', () => {
+  function everyLayout(check: (layout: StoryLayout, story: Story, width: number) => void): void {
+    for (const { layout, story, width } of drawn) check(layout, story, width);
+  }
+
   it('has every layer in one row, the last on top, no row lower than 13 pixels or over another', () => {
     everyLayout(({ rows, folds, height, prompt }, { layers }) => {
       assert.deepEqual(

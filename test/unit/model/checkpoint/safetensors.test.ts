@@ -12,6 +12,7 @@ import {
   type TensorEntry,
 } from '../../../../src/model/checkpoint/safetensors';
 import { layOut, safetensors, temporaryFolder, type HeaderEntry } from '../../../engine/checkpoint-files';
+import { examples } from '../../../support/examples';
 
 /** Parses a header as if the file went on for `data` bytes. */
 function parse(header: object | string, data: number): TensorEntry[] {
@@ -114,7 +115,7 @@ describe('a safetensors header that lies', function () {
           assert.ok(error instanceof Problem, String(error));
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: examples(1000) },
     );
   });
 
@@ -148,7 +149,7 @@ describe('a safetensors header that lies', function () {
           assert.ok(error instanceof Problem, String(error));
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: examples(1000) },
     );
     assert.ok(accepted > 0, 'no header was accepted, so nothing was tested');
   });
@@ -173,7 +174,7 @@ describe('a safetensors header that lies', function () {
             assert.match(error.code, /^weights-/);
           }
         }),
-        { numRuns: 300 },
+        { numRuns: examples(300) },
       );
     } finally {
       rmSync(folder, { recursive: true });

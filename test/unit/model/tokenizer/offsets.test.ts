@@ -7,6 +7,7 @@ import { showToken } from '../../../../src/core/text/token-text';
 import { loadTokenizerIn } from '../../../support/load-tokenizer-in';
 import type { PromptTokenizer } from '../../../../src/model/tokenizer/prompt-tokenizer';
 import { TOKENIZERS } from '../../../engine/checkpoint-files';
+import { examples } from '../../../support/examples';
 
 /** Text as people write it and as it should not be: scripts, joined emoji, stacked accents, controls, special tokens, halves of pairs. */
 const piece = fc.oneof(
@@ -100,7 +101,7 @@ describe('token offsets', function () {
           }
         }
       }),
-      { numRuns: 400 },
+      { numRuns: examples(400) },
     );
   });
 
@@ -120,7 +121,7 @@ describe('token offsets', function () {
       const tokenizer = await load(kind);
       fc.assert(
         fc.property(prompt, (text) => assertCovers(tokenizer.tokenize(text), text)),
-        { numRuns: 250 },
+        { numRuns: examples(250) },
       );
     });
   }
@@ -139,7 +140,7 @@ describe('token offsets', function () {
             );
           }
         }),
-        { numRuns: 200 },
+        { numRuns: examples(200) },
       );
     });
   }
@@ -149,7 +150,7 @@ describe('token offsets', function () {
       const tokenizer = await load(kind);
       fc.assert(
         fc.property(brokenPrompt, (text) => assertCovers(tokenizer.tokenize(text), text)),
-        { numRuns: 200 },
+        { numRuns: examples(200) },
       );
     });
   }
@@ -202,7 +203,7 @@ describe('tokens without their prompt', function () {
           assert.equal(decoded.text, read(text));
           assert.deepEqual(decoded.tokens, body);
         }),
-        { numRuns: 200 },
+        { numRuns: examples(200) },
       );
     });
   }
@@ -218,7 +219,7 @@ describe('tokens without their prompt', function () {
           const [, ...body] = tokenizer.tokenize(text);
           assert.equal(tokenizer.detokenize(body.map(({ id }) => id)).text.trimStart(), text.trimStart());
         }),
-        { numRuns: 200 },
+        { numRuns: examples(200) },
       );
     });
   }
@@ -230,7 +231,7 @@ describe('tokens without their prompt', function () {
         const tokens = tokenizer.tokenize(text);
         assert.deepEqual(tokenizer.detokenize(tokens.map(({ id }) => id)), { text, tokens });
       }),
-      { numRuns: 250 },
+      { numRuns: examples(250) },
     );
   });
 
@@ -245,7 +246,7 @@ describe('tokens without their prompt', function () {
         );
         assertCovers(tokens, text);
       }),
-      { numRuns: 250 },
+      { numRuns: examples(250) },
     );
   });
 });

@@ -6,6 +6,7 @@ import { layerKey } from '../../../../../src/core/present/rows/choose-rows';
 import { ROWS, type RowOptions } from '../../../../../src/core/present/rows/row-options';
 import { rowGraph, type RowGraph } from '../../../../../src/core/present/rows/row-graph';
 import { sampleGraph } from '../../../../webview/sample-graph';
+import { examples } from '../../../../support/examples';
 
 const WIDTHS = [321, 461, 621, 771, 1099, 1500];
 
@@ -98,7 +99,7 @@ describe('A graph drawn upright', () => {
           assert.ok(parts.length > 1 && near(sum(parts), out.share), `${sum(parts)} is ${out.share}`);
         }
       }),
-      { numRuns: 40 },
+      { numRuns: examples(40) },
     );
   });
 
@@ -131,7 +132,7 @@ describe('A graph drawn upright', () => {
             );
         },
       ),
-      { numRuns: 60 },
+      { numRuns: examples(60) },
     );
   });
 

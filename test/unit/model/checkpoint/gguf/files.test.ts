@@ -15,6 +15,7 @@ import { weightsFingerprint } from '../../../../../src/model/checkpoint/weights-
 import type { CheckpointSource } from '../../../../../src/model/checkpoint/source';
 import { deferred } from '../../../../support/deferred';
 import { temporaryFolder } from '../../../../engine/checkpoint-files';
+import { examples } from '../../../../support/examples';
 
 const FIXTURES = join(__dirname, '../../../../oracle/gguf/fixtures');
 const model = (name: string): string => join(FIXTURES, name, 'model.gguf');
@@ -215,7 +216,7 @@ describe('A model in GGUF', () => {
             assert.notEqual(error.code, 'internal');
           }
         }),
-        { numRuns: 100 },
+        { numRuns: examples(100) },
       );
       assert.ok(accepted > 0, 'no file was accepted, so nothing was tested');
     });

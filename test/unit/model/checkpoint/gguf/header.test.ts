@@ -5,6 +5,7 @@ import * as fc from 'fast-check';
 import { Problem } from '../../../../../src/core/problem';
 import { readGgufHeader } from '../../../../../src/model/checkpoint/gguf/header';
 import type { OpenFile } from '../../../../../src/model/checkpoint/source';
+import { examples } from '../../../../support/examples';
 
 const whole = readFileSync(join(__dirname, '../../../../oracle/gguf/fixtures/blocks.gguf'));
 const opened = (bytes: Buffer): OpenFile => ({
@@ -68,7 +69,7 @@ describe('The header of a GGUF file', () => {
           assert.match(error.code, /^weights-/);
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: examples(1000) },
     );
     assert.ok(accepted > 0, 'no file was accepted, so nothing was tested');
   });

@@ -6,6 +6,7 @@ import { Problem } from '../../../../../src/core/problem';
 import type { OpenFile } from '../../../../../src/model/checkpoint/source';
 import { TorchName, TorchTensor } from '../../../../../src/model/checkpoint/torch/rebuild';
 import { readTorchFile } from '../../../../../src/model/checkpoint/torch/torch-file';
+import { examples } from '../../../../support/examples';
 
 const fixture = (name: string): Buffer => readFileSync(join(__dirname, 'fixtures', name));
 const opened = (bytes: Buffer): OpenFile => ({
@@ -180,7 +181,7 @@ describe('A file of torch.save', () => {
             }
           },
         ),
-        { numRuns: 500 },
+        { numRuns: examples(500) },
       );
       if (name !== 'hostile.bin') assert.ok(accepted > 0, 'no file was accepted, so nothing was tested');
     });
