@@ -181,8 +181,7 @@ describe('The cards', function () {
       for (const under of [false, true]) {
         await (under ? button.hover() : hosted.page.mouse.move(1, 1));
         const [text, ground, below] = await button.evaluate((made) => {
-          const control = made.shadowRoot?.querySelector('button') ?? made;
-          const { color, backgroundColor } = getComputedStyle(control);
+          const { color, backgroundColor } = getComputedStyle(made);
           return [color, backgroundColor, getComputedStyle(document.body).backgroundColor];
         });
         const colour = (of: string | undefined) => parseColour(of ?? '') ?? assert.fail(of);
