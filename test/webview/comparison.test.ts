@@ -580,13 +580,18 @@ describe('The inspector page, comparing two passes', function () {
       const top = stream.at(-1)!.reading.top.slice(0, 5);
       const prompt = 'When Mary and John went to the store by the river, John gave a drink of water to';
       const rows = [1, 2, 3].map((n) => ({ prompt: `${n} ${prompt}`, tokens, top, entropy: 2 }));
-      await send({ type: 'predictions', table: { schema: 'visit.predictions/1', model, rows }, origin: { name: 'a.txt' } });
+      const left = { prompt: 'Too much', problem: { code: 'prompt-too-long' as const, message: 'This prompt is too long.' } };
+      await send({
+        type: 'predictions',
+        table: { schema: 'visit.predictions/1', model, rows: [...rows, left] },
+        origin: { name: 'a.txt' },
+      });
       const holder = page.locator('.predictions-holder');
       assert.ok(await holder.evaluate((box) => box.scrollWidth <= box.clientWidth), 'nothing is at the side');
       const next = await page.getByTestId('prediction').first().locator('.of-next').boundingBox();
       assert.ok(next && next.x + next.width <= width);
-      const prompts = await page.locator('.predictions .goto').first().boundingBox();
-      assert.ok(prompts && prompts.width >= 90, `${prompts?.width} px for a prompt`);
+      const prompts = await page.locator('.predictions tbody th').first().boundingBox();
+      assert.ok(prompts && prompts.width >= Math.min(0.7 * width, 450), `${prompts?.width} px for a prompt`);
       await close();
     });
   }
