@@ -106,7 +106,7 @@ export function createChangesTable(page: Page, open: (id: string) => void): Part
             type="checkbox"
             .checked=${gathered}
             @change=${() => page.dispatch({ type: 'compareView', change: { gathered: !gathered } })}
-          />${l10n.t('Include sums and norms')}</label
+          />${l10n.t('Include sums, norms, W_O')}</label
         >
       </div>
       <table class="changes" data-testid="changes" ?hidden=${none}>
