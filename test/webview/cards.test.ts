@@ -7,12 +7,14 @@ import type { HostMessage } from '../../src/core/protocol/inspector';
 import { SWITCHED_OFF } from '../../src/core/present/effect-words';
 import { nodeText } from '../../src/core/present/node-text';
 import { compareRequestOf, requestOf } from '../../webview/host/standalone';
+import { contrast, mix, parseColour } from '../../webview/lib/colour/colour';
 import { overlap, type Rect } from '../../webview/lib/dom/place-card';
 import { testLimit } from '../support/patience';
 import { atRest, buildInspector, clickNode, hover, launchChromium, locate, openHosted, settle, type Bundle } from './inspector-page';
 import { SAMPLE_MODEL } from './insight-messages';
 import { sampleComparison } from './sample-comparison';
 import { sampleGraph } from './sample-graph';
+import { hostedClass, THEMES } from './themes';
 
 const SIZES = [
   { width: 1400, height: 900 },
@@ -164,5 +166,31 @@ describe('The cards', function () {
     };
     assert.equal(text, `A\n${of('left', left)}\nB\n${of('right', right)}`);
     await close();
+  });
+
+  it('have buttons that can be read in every theme, also under the pointer', async () => {
+    const hosted = await openHosted(browser, bundle);
+    const head = graph.nodes.find(({ kind }) => kind === 'head_out') ?? assert.fail();
+    await hosted.send({ type: 'graph', fingerprint: SAMPLE_MODEL, graph, request: requestOf(graph), origin: {} });
+    await hosted.page.getByTestId('fit').click();
+    await clickNode(hosted.page, head.id);
+    const button = hosted.page.getByTestId('switch-off').first();
+    for (const theme of THEMES) {
+      await hosted.page.evaluate((of) => (document.body.className = of), hostedClass(theme));
+      await settle(hosted.page);
+      for (const under of [false, true]) {
+        await (under ? button.hover() : hosted.page.mouse.move(1, 1));
+        const [text, ground, below] = await button.evaluate((made) => {
+          const { color, backgroundColor } = getComputedStyle(made);
+          return [color, backgroundColor, getComputedStyle(document.body).backgroundColor];
+        });
+        const colour = (of: string | undefined) => parseColour(of ?? '') ?? assert.fail(of);
+        const alpha = Number(/rgba\([^)]*,\s*([\d.]+)\)/.exec(ground ?? '')?.[1] ?? 1);
+        const painted = mix(colour(below), alpha === 0 ? colour(below) : colour(ground), alpha);
+        const found = contrast(colour(text), painted);
+        assert.ok(found >= 4.5, `${theme}${under ? ', under the pointer' : ''}: ${text} on ${ground} is ${found.toFixed(1)}`);
+      }
+    }
+    await hosted.close();
   });
 });

@@ -64,7 +64,7 @@ describe('The flow graphs of a comparison, when they are opened', function () {
       for (const part of [...chosenOnce, target]) assert.equal(await part.isVisible(), true);
       await page.getByTestId('detail-toggle').click();
       await page.getByTestId('view-changes').click();
-      assert.equal(await page.getByTestId('measure').isVisible(), true, 'what a list is sorted by is chosen beside it');
+      assert.equal(await page.getByTestId('sorted-by').isVisible(), true, 'what a list is sorted by is chosen above it');
       await close();
     });
   }

@@ -273,12 +273,15 @@ describe('The inspector page, comparing two passes', function () {
     const { page, close } = await opened();
     await page.getByTestId('view-changes').click();
     const listed = () => page.getByTestId('change').evaluateAll((rows) => rows.map((row) => (row as HTMLElement).dataset['node']));
-    const expected = (by: 'contrast' | 'norm', gathered = false) =>
+    const expected = (by: 'contrast' | 'logit' | 'norm', gathered = false) =>
       whatChanged(comparison, by, gathered)
         .slice(0, 60)
         .map(({ id }) => id);
     assert.deepEqual(await listed(), expected('contrast'));
-    await page.getByTestId('sort-norm').click();
+    await page.getByTestId('sort-logit').click();
+    assert.deepEqual(await listed(), expected('logit'));
+    // What has no column of its own here is chosen by name.
+    await chooseIn(page, 'sorted-by', 'Norm');
     assert.deepEqual(await listed(), expected('norm'));
     assert.equal(await page.locator('th[aria-sort=descending]').textContent(), 'Norm');
     await page.getByTestId('gathered').check();
@@ -315,15 +318,20 @@ describe('The inspector page, comparing two passes', function () {
       const { page, close } = await opened({ width, height: 900 });
       await page.getByTestId('view-changes').click();
       for (const measure of ['Contrast', 'Rank', 'Coefficient', 'Overlap']) {
-        await chooseIn(page, 'measure', measure);
+        await chooseIn(page, 'sorted-by', measure);
         const cut = await page
           .getByTestId('changes')
           .evaluate((table) =>
             [...table.querySelectorAll('th, td')]
-              .filter((cell) => cell.getBoundingClientRect().right > innerWidth + 0.5)
+              .filter((cell) => cell.getBoundingClientRect().right > (table.parentElement?.getBoundingClientRect().right ?? 0) + 0.5)
               .map((cell) => cell.textContent),
           );
         assert.deepEqual(cut, [], measure);
+        const names = await page
+          .getByTestId('change')
+          .locator('.goto')
+          .evaluateAll((all) => all.filter((name) => name.scrollWidth > name.clientWidth + 1).map((name) => name.textContent));
+        assert.deepEqual(names, [], `names that are cut, by ${measure}`);
         assert.ok((await page.getByTestId('change').first().locator('.tokens').boundingBox())!.width > 50, 'tokens have room');
       }
       await close();
@@ -360,7 +368,7 @@ describe('The inspector page, comparing two passes', function () {
     const row = tree.locator('[aria-level="3"]').first();
     assert.match((await row.textContent()) ?? '', /change in share of the contrast/);
     await page.getByTestId('view-changes').click();
-    await page.getByTestId('sort-norm').click();
+    await chooseIn(page, 'sorted-by', 'Norm');
     await page.getByTestId('view-tree').click();
     assert.match((await row.textContent()) ?? '', /change in norm/);
     await close();
@@ -369,7 +377,7 @@ describe('The inspector page, comparing two passes', function () {
   it('asks for effects once they are what is compared, and then lists them and shows both on cards', async () => {
     const { page, send, posted, close } = await opened();
     await page.getByTestId('view-changes').click();
-    await page.getByTestId('sort-effect').click();
+    await chooseIn(page, 'sorted-by', 'Estimated effect');
     const asked = (await posted()).filter(({ type }) => type === 'changeComparison');
     assert.deepEqual(asked, [{ type: 'changeComparison', change: { effects: true } }]);
     assert.equal(await page.getByTestId('no-changes').innerText(), 'Effects are not estimated yet.');
@@ -408,7 +416,7 @@ describe('The inspector page, comparing two passes', function () {
     };
     const { page, send, close } = await opened();
     await page.getByTestId('view-changes').click();
-    await page.getByTestId('sort-effect').click();
+    await chooseIn(page, 'sorted-by', 'Estimated effect');
     const shown = async (of: Comparison) => send({ ...message(), comparison: of, request: compareRequestOf(of) } as HostMessage);
     await shown(changed((i) => (i % 2 === 0 ? 1 : -1)));
     assert.match(await page.getByTestId('changes-cancel').innerText(), /^Changes of effects nearly cancel: they come to /);
@@ -572,13 +580,18 @@ describe('The inspector page, comparing two passes', function () {
       const top = stream.at(-1)!.reading.top.slice(0, 5);
       const prompt = 'When Mary and John went to the store by the river, John gave a drink of water to';
       const rows = [1, 2, 3].map((n) => ({ prompt: `${n} ${prompt}`, tokens, top, entropy: 2 }));
-      await send({ type: 'predictions', table: { schema: 'visit.predictions/1', model, rows }, origin: { name: 'a.txt' } });
+      const left = { prompt: 'Too much', problem: { code: 'prompt-too-long' as const, message: 'This prompt is too long.' } };
+      await send({
+        type: 'predictions',
+        table: { schema: 'visit.predictions/1', model, rows: [...rows, left] },
+        origin: { name: 'a.txt' },
+      });
       const holder = page.locator('.predictions-holder');
       assert.ok(await holder.evaluate((box) => box.scrollWidth <= box.clientWidth), 'nothing is at the side');
       const next = await page.getByTestId('prediction').first().locator('.of-next').boundingBox();
       assert.ok(next && next.x + next.width <= width);
-      const prompts = await page.locator('.predictions .goto').first().boundingBox();
-      assert.ok(prompts && prompts.width >= 90, `${prompts?.width} px for a prompt`);
+      const prompts = await page.locator('.predictions tbody th').first().boundingBox();
+      assert.ok(prompts && prompts.width >= Math.min(0.7 * width, 450), `${prompts?.width} px for a prompt`);
       await close();
     });
   }

@@ -8,6 +8,7 @@ import { nodeId } from '../../src/core/format/node-id';
 import type { HostMessage } from '../../src/core/protocol/inspector';
 import { EngineClient } from '../../src/engine-client/engine-client';
 import { compareRequestOf, requestOf } from '../../webview/host/standalone';
+import { chooseIn } from './choose-in';
 import { inEveryLook } from './every-look';
 import { settle } from './inspector-page';
 import { answer, SAMPLE_MODEL } from './insight-messages';
@@ -86,7 +87,7 @@ async function main(): Promise<void> {
       const origins = { left: { name: 'factual-recall.txt' }, right: { name: 'factual-recall.txt' } };
       await send({ type: 'comparison', fingerprint: SAMPLE_MODEL, comparison, request: compareRequestOf(comparison), origins });
       await page.getByTestId('view-changes').click();
-      await page.getByTestId('sort-effect').click();
+      await chooseIn(page, 'sorted-by', 'Estimated effect');
       await take('compared');
       await page.getByTestId('change').first().click();
       await take('compared-card');

@@ -5,7 +5,7 @@ import type { FlowGraph } from '../../src/core/format/flow-graph';
 import { requestOf } from '../../webview/host/standalone';
 import { testLimit } from '../support/patience';
 import { SAMPLE_MODEL } from './insight-messages';
-import { atRest, buildInspector, launchChromium, locate, openHosted, settle, type Bundle, type HostedPage } from './inspector-page';
+import { atRest, buildInspector, hover, launchChromium, locate, openHosted, settle, type Bundle, type HostedPage } from './inspector-page';
 import { sampleGraph } from './sample-graph';
 
 describe('A whole circuit that cannot be read at once', function () {
@@ -99,6 +99,20 @@ describe('A whole circuit that cannot be read at once', function () {
     assert.ok(end && end.x + end.width < node.left, JSON.stringify({ node, end }));
     await close();
   });
+
+  for (const width of [321, 461, 621]) {
+    it(`has its map in sight when that is pointed at, with what a node says beside it or gone, at ${width} pixels`, async () => {
+      const { page, close } = await opened(width, 898);
+      await hover(page, strongestPart(graph)?.id ?? '');
+      const [strip, map] = [await page.locator('.hover-card').boundingBox(), await page.getByTestId('minimap').boundingBox()];
+      assert.ok(strip && map);
+      if (width > 420) assert.ok(strip.x + strip.width <= map.x || map.x + map.width <= strip.x, JSON.stringify({ strip, map }));
+      await page.getByTestId('minimap-button').hover();
+      await settle(page);
+      assert.equal(await page.locator('.hover-card').isVisible(), false);
+      await close();
+    });
+  }
 
   it('has no map where all of it can be read, nor where what has a row is drawn', async () => {
     const wide = await opened(2600, 1400);

@@ -101,6 +101,27 @@ describe('The inspector page, on a mixture of experts', function () {
     });
   }
 
+  it('writes score and weight of an expert on one line, below each other, on the card of a router', async () => {
+    const prompt = { tokens: [3, 14, 15, 9, 26] };
+    const graph = await engine.call('graph', {
+      model: model('deepseek-v3'),
+      prompt,
+      options: { layers: { from: LAYER, to: LAYER }, counts: COUNTS },
+    });
+    const hosted = await openHosted(browser, bundle);
+    await hosted.send({ type: 'graph', fingerprint: SAMPLE_MODEL, graph, request: requestOf(graph), origin: {} });
+    await hosted.page.keyboard.press('f');
+    await settle(hosted.page);
+    await pin(hosted, nodeId.router(LAYER));
+    const figures = pinned(hosted).getByTestId('card-experts').locator('.list-figure');
+    assert.deepEqual(await figures.allTextContents(), routerOf(graph).map(figureOf));
+    const boxes = await figures.evaluateAll((all) =>
+      all.map((one) => ({ height: one.getBoundingClientRect().height, right: one.getBoundingClientRect().right })),
+    );
+    for (const { height, right } of boxes) assert.ok(height < 20 && right === boxes[0]?.right, JSON.stringify(boxes));
+    await hosted.close();
+  });
+
   it('has an expert that both prompts go to on one card with both weights, and one that a single prompt goes to as only there', async () => {
     const comparison = await compared('qwen2-moe');
     const [left, right] = SIDES.map((side) => chosenOf(comparison[side]));

@@ -195,6 +195,18 @@ describe('The state of the page', () => {
     assert.equal(state.hovered, null);
   });
 
+  it('brings nothing forward on a tab that was pointed at on another', () => {
+    const id = graph.nodes[0]?.id ?? '';
+    const story = reduce(shown, { type: 'view', change: { tab: 'story' } });
+    // The keys of the story's map go to a read of a token.
+    const at = after(story, { type: 'hover', id }, { type: 'hoverToken', token: 1 });
+    assert.equal(reduce(at, { type: 'view', change: { tab: 'story' } }).hoveredToken, 1);
+    for (const left of [reduce(at, { type: 'view', change: { tab: 'graph' } }), reduce(at, { type: 'reveal', what: 'neurons' })]) {
+      assert.deepEqual([left.hovered, left.hoveredToken], [null, null]);
+      assert.deepEqual(highlightsFor(left, at), [{ token: null, focus: false }]);
+    }
+  });
+
   it('brings forward a node with its neighbours, less the edges that are hidden', () => {
     const concat = graph.nodes.find((node) => node.kind === 'concat')!;
     const hovered = reduce(shown, { type: 'hover', id: concat.id });

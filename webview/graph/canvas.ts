@@ -83,6 +83,7 @@ export function createCanvas(
     size: () => ({ width: container.clientWidth, height: container.clientHeight }),
     theme: () => page.state().theme,
     kept: ({ nodes }) => nodes.get(page.state().view.pinned.at(-1) ?? first?.(page.state()) ?? ''),
+    entered: () => page.dispatch({ type: 'hover', id: null }),
   });
   if (minimap) {
     container.append(map.element);

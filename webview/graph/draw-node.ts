@@ -144,10 +144,13 @@ function drawRowText(ctx: Surface, paint: NodePaint, font: string, labels: Fitte
     ctx.font = inFont;
     return ctx.measureText(text).width;
   };
-  if (row.tag !== '') {
-    const size = measured(row.tag, small);
+  const figure = row.figure === '' ? 0 : measured(row.figure, large);
+  const isTight = measured(row.tag, small) + figure + 3 * NODE.padding > right - left;
+  const tag = isTight ? (row.shortTag ?? row.tag) : row.tag;
+  if (tag !== '') {
+    const size = measured(tag, small);
     ctx.textAlign = 'left';
-    ctx.fillText(row.tag, left, y + 0.5);
+    ctx.fillText(tag, left, y + 0.5);
     left += size + NODE.padding;
     ctx.fillStyle = faint(paint.text, paint.fill, 0.35);
     ctx.fillRect(left, y - height / 2 + 4, 1, height - 8);
@@ -155,7 +158,6 @@ function drawRowText(ctx: Surface, paint: NodePaint, font: string, labels: Fitte
     left += NODE.padding + 1;
   }
   const shortest = row.texts.at(-1) ?? '';
-  const figure = row.figure === '' ? 0 : measured(row.figure, large);
   // A figure gives way where it would leave no room for a few letters.
   const least = row.figureFirst === true ? 0 : Math.min(measured(shortest, large), 4.5 * sizes.label);
   if (figure > 0 && right - left - figure - NODE.padding >= least) {

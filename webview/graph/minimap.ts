@@ -34,6 +34,8 @@ export interface MinimapOptions {
   readonly fit: () => void;
   /** Shows what is shown at first. */
   readonly begin: () => void;
+  /** The pointer has come from the drawing, of which nothing is pointed at any more. */
+  readonly entered: () => void;
 }
 
 /** See the head of this file. */
@@ -97,6 +99,7 @@ export function createMinimap(options: MinimapOptions): Minimap {
   map.addEventListener('pointermove', (event) => {
     if (event.buttons !== 0) lookThere(event);
   });
+  root.addEventListener('pointerenter', options.entered);
   // What happens on the map does not happen on the drawing under it.
   for (const type of ['pointermove', 'pointerdown', 'pointerup', 'wheel'] as const)
     root.addEventListener(type, (event) => event.stopPropagation(), { passive: true });

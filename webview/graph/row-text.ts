@@ -15,6 +15,8 @@ import { labelOf } from '../lib/format/label';
 export interface RowText {
   /** which head, neuron or place; empty for none */
   readonly tag: string;
+  /** in place of it where there is no room for both it and the figure */
+  readonly shortTag?: string;
   /** the longest first: the first that has room is written */
   readonly texts: readonly string[];
   /** at the right end; empty for none */
@@ -79,7 +81,7 @@ export function rowText(
     case 'attn_out':
       return { tag: l10n.t('attention'), texts: [...said, ''], figure, figureFirst: true };
     case 'mlp_out':
-      return { tag: l10n.t('feed-forward'), texts: [...said, ''], figure, figureFirst: true };
+      return { tag: l10n.t('feed-forward'), shortTag: l10n.t('MLP'), texts: [...said, ''], figure, figureFirst: true };
     case 'heads_rest':
     case 'neuron_rest': {
       const words = restTexts(node.kind === 'heads_rest' ? (node.count ?? 0) : 0, node.kind === 'neuron_rest' ? (node.count ?? 0) : 0);
@@ -139,7 +141,6 @@ function tokensOf(node: FlowNode): readonly string[] {
   return [3, 2, 1].filter((count) => count <= tokens.length).map((count) => tokens.slice(0, count).join('  '));
 }
 
-/** "6 more heads", in several lengths. */
 /** What the box says that stands for what is left out of a layer of the whole circuit. */
 export function leftOutText(node: FlowNode): RowText {
   const count = node.count ?? 0;
@@ -163,6 +164,7 @@ function neuronTag({ neuron, expert }: FlowNode): string {
   return expert === undefined ? `n${number}` : `e${expert === 'shared' ? '∗' : expert}.${number}`;
 }
 
+/** "6 more heads", in several lengths. */
 function restTexts(heads: number, neurons: number): readonly string[] {
   const of = (count: number, one: string, many: string): string[] => (count === 0 ? [] : [count === 1 ? one : many]);
   const long = [

@@ -195,7 +195,7 @@ export function createNodeList(page: Page): Part {
               gathered = !gathered;
               draw(page.state());
             }}
-          />${l10n.t('Sums and norms')}</label
+          />${l10n.t('Sums, norms, W_O')}</label
         >
         <span class="node-count" role="status"
           >${l10n.t`${found.length} of ${all.length} nodes`}${graph.unread === undefined ? nothing : `, ${l10n.t`${graph.unread} being read`}`}</span

@@ -230,6 +230,8 @@ function withTab({ compared, view }: PageState, change: Partial<ViewState>): Par
   return compared === null || tab === undefined ? change : { ...change, compare: { ...view.compare, tab } };
 }
 
+/** The view after a change. On another tab nothing is under the pointer, or under the keys of a map, that was on the one before. */
 function withView(state: PageState, change: Partial<ViewState>): PageState {
-  return { ...state, view: { ...state.view, ...change } };
+  const isOther = change.tab !== undefined && change.tab !== state.view.tab;
+  return { ...state, ...(isOther && { hovered: null, hoveredToken: null }), view: { ...state.view, ...change } };
 }

@@ -21,7 +21,7 @@ export interface CompareView {
   readonly listing: 'changes' | 'tree';
   /** whose change marks nodes, colours the merged graph, and sorts the list */
   readonly measure: Measure;
-  /** the list has sums and norms too */
+  /** the list has sums, norms and rows of W_O too */
   readonly gathered: boolean;
   /** a position that is chosen on one side is chosen on the other too */
   readonly linked: boolean;

@@ -20,7 +20,7 @@ export function magnitude({ change }: NodeChange, by: Measure): number | null {
  * The nodes that differ, most first; nodes without the measure are left out, and so is what does not differ. Ties keep
  * the order of the drawing.
  *
- * @param gathered true: with the residual stream, the norms, the blocks' sums and what is gathered in rests
+ * @param gathered true: with the residual stream, the norms, the blocks' sums, rows of W_O and what is gathered in rests
  */
 export function whatChanged(
   comparison: Pick<Comparison, 'left' | 'right' | 'nodes' | 'alignment'>,

@@ -74,7 +74,7 @@ export interface NodeKindTraits {
   readonly summand?: 'drawn' | 'rest' | 'before' | 'again';
   /** drawn for the sake of a summand of its component: hidden when that is */
   readonly companion?: true;
-  /** changes because what it gathers changes: the list of changes leaves it out unless asked */
+  /** changes because what it gathers changes, as a row of W_O does with what heads write: lists leave it out unless asked */
   readonly gathers?: true;
   /** small text on its box that tells it from its neighbours */
   readonly tag?: 'head' | 'source' | 'neuron' | 'expert' | 'count' | 'bias' | 'approximateBias' | 'adapter';
@@ -119,7 +119,16 @@ const TABLE = {
     tag: 'count',
   },
   concat: { column: 'concat', role: 'junction', family: 'attention', component: 'attention', gathers: true },
-  o_neuron: { column: 'o_neuron', role: 'value', family: 'attention', group: 'row', component: 'head', summand: 'again', tag: 'neuron' },
+  o_neuron: {
+    column: 'o_neuron',
+    role: 'value',
+    family: 'attention',
+    group: 'row',
+    component: 'head',
+    summand: 'again',
+    tag: 'neuron',
+    gathers: true,
+  },
   o_rest: {
     column: 'o_neuron',
     role: 'rest',

@@ -212,7 +212,7 @@ function groupsOf(nodes: readonly FlowNode[], placed: ReadonlyMap<string, Placed
     titles:
       family === 'attention'
         ? [l10n.t`Layer ${layer}: attention`, l10n.t('attention'), String(layer)]
-        : [l10n.t`Layer ${layer}: feed-forward`, l10n.t('feed-forward')],
+        : [l10n.t`Layer ${layer}: feed-forward`, l10n.t('feed-forward'), l10n.t('MLP')],
   }));
 }
 

@@ -40,7 +40,7 @@ export interface StoryRows {
 /** A run of layers, both ends included. */
 export type LayerRun = Pick<StoryFold, 'first' | 'last'>;
 
-const ROW = { least: 13, most: 44 } as const;
+const ROW = { least: 13, comfortable: 20, most: 44 } as const;
 /** Height of a folded run, and how many layers are worth one. */
 const FOLD = { height: 16, layers: 5 } as const;
 /** Rows are numbered one by one from this height on, else every fifth and all with a dot. */
@@ -66,6 +66,20 @@ export function quietRuns({ layers, leadsFrom, differsFrom }: Depth, busy: Reado
   return runs.filter(({ first, last }) => last - first + 1 >= FOLD.layers);
 }
 
+/**
+ * Runs without those of their last layers that have room for a comfortable row each: where little room is missing, little is folded. A run keeps
+ * its first layers.
+ */
+function withRoomUsed(runs: readonly LayerRun[], layers: number, room: number): readonly LayerRun[] {
+  const folded = runs.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+  let spare = Math.floor((room - runs.length * FOLD.height) / ROW.comfortable) - (layers - folded);
+  return runs.toReversed().map(({ first, last }) => {
+    const freed = Math.max(0, Math.min(spare, last - first + 1 - FOLD.layers));
+    spare -= freed;
+    return { first, last: last - freed };
+  });
+}
+
 /** Height of rows that are all single layers. */
 export function heightOfRows(layers: number, rowHeight: number): number {
   return layers * rowHeight;
@@ -78,7 +92,8 @@ export function heightOfRows(layers: number, rowHeight: number): number {
  */
 export function rowsOf(story: Depth, room: number, busy: ReadonlySet<number>, opened: ReadonlySet<number>): StoryRows {
   const { layers } = story;
-  const runs = heightOfRows(layers.length, ROW.least) <= room ? [] : quietRuns(story, busy);
+  const quiet = heightOfRows(layers.length, ROW.least) <= room ? [] : quietRuns(story, busy);
+  const runs = withRoomUsed(quiet, layers.length, room);
   const isOpen = ({ first, last }: LayerRun): boolean => layers.slice(first, last + 1).some(({ layer }) => opened.has(layer));
   const folded = runs.filter((run) => !isOpen(run)).reduce((sum, { first, last }) => sum + last - first + 1, 0);
   const single = layers.length - folded;

@@ -17,9 +17,20 @@ import type { Page, Part } from '../../state/page';
 import type { PageState } from '../../state/page-state';
 import { areAwaited, SIDES, type ShownComparison } from '../../state/shown-comparison';
 import { twinsOf } from './compare-card';
+import { createCompareBy } from './compare-by';
 
 /** Rows that are shown at first, and that are added on demand. */
 const ROWS = 60;
+
+/** Class of the column that the list is sorted by. */
+const SORTED = 'sorted';
+/** Of the other measures so many are shown where there is some room; the rest where there is much. */
+const FIRST_OTHERS = 4;
+
+/** Class of the column of another measure, by its place. */
+function columnOf(place: number): string {
+  return place < FIRST_OTHERS ? 'other-measure' : 'other-measure further';
+}
 
 /** @param open leads to a node of the drawing */
 export function createChangesTable(page: Page, open: (id: string) => void): Part {
@@ -28,14 +39,15 @@ export function createChangesTable(page: Page, open: (id: string) => void): Part
     attributes: { tabindex: 0, role: 'region', 'aria-label': l10n.t('What changed') },
   });
   let shownRows = ROWS;
+  const sortedBy = createCompareBy(page, 'sorted-by');
 
   /** What a list is sorted by is its first column. */
   const sortBy = (measure: Measure): void => {
     page.dispatch({ type: 'compareView', change: { measure } });
     holder.scrollLeft = 0;
   };
-  const heading = (measure: Measure, sorted: boolean): TemplateResult =>
-    html`<th scope="col" class=${sorted ? 'sorted' : 'other-measure'} aria-sort=${sorted ? 'descending' : nothing}>
+  const heading = (measure: Measure, column: string): TemplateResult =>
+    html`<th scope="col" class=${column} aria-sort=${column === SORTED ? 'descending' : nothing}>
       <button class="sort" data-testid="sort-${measure}" type="button" title=${measureMeaning(measure)} @click=${() => sortBy(measure)}>
         ${MEASURE_NAMES[measure]}
       </button>
@@ -65,7 +77,7 @@ export function createChangesTable(page: Page, open: (id: string) => void): Part
       <td class="tokens">
         ${tokenOf('left', id, compared)}<span aria-hidden="true"> → </span>${unseen(` ${l10n.t('to')} `)}${tokenOf('right', id, compared)}
       </td>
-      ${others.map((each) => html`<td class="figure other-measure">${figure(change, each, compared)}</td>`)}
+      ${others.map((each, i) => html`<td class=${`figure ${columnOf(i)}`}>${figure(change, each, compared)}</td>`)}
     </tr>`;
   };
 
@@ -85,24 +97,28 @@ export function createChangesTable(page: Page, open: (id: string) => void): Part
       shownRows += ROWS;
       draw(page.state());
     };
-    return html`<label class="changes-option"
-        ><input
-          data-testid="gathered"
-          type="checkbox"
-          .checked=${gathered}
-          @change=${() => page.dispatch({ type: 'compareView', change: { gathered: !gathered } })}
-        />${l10n.t('Include sums and norms')}</label
-      >
+    sortedBy.show(measure);
+    return html`<div class="changes-options">
+        <div class="control"><span class="control-label">${l10n.t('Compare by')}</span>${sortedBy.element}</div>
+        <label class="changes-option"
+          ><input
+            data-testid="gathered"
+            type="checkbox"
+            .checked=${gathered}
+            @change=${() => page.dispatch({ type: 'compareView', change: { gathered: !gathered } })}
+          />${l10n.t('Include sums, norms, W_O')}</label
+        >
+      </div>
       <table class="changes" data-testid="changes" ?hidden=${none}>
         <caption class="unseen">
           ${l10n.t('What changed between the two passes')}
         </caption>
         <thead>
           <tr>
-            ${first && heading(first, true)}
+            ${first && heading(first, SORTED)}
             <th scope="col">${l10n.t('Node')}</th>
             <th scope="col">${l10n.t`Reads: ${left.name} → ${right.name}`}</th>
-            ${others.map((each) => heading(each, false))}
+            ${others.map((each, i) => heading(each, columnOf(i)))}
           </tr>
         </thead>
         <tbody>

@@ -2,6 +2,7 @@
 import * as l10n from '@vscode/l10n';
 import { whatChanged } from '#core/compare/what-changed';
 import type { Side } from '#core/format/comparison';
+import { componentNodeId, parseComponent } from '#core/format/component';
 import { element } from '../../lib/dom/element';
 import { createCanvas, type Canvas } from '../../graph/canvas';
 import type { Drawing } from '../../graph/drawing';
@@ -42,9 +43,13 @@ function drawnPane({ view, hoveredSide }: PageState): Pane {
   return view.compare.drawing === 'merged' ? 'merged' : hoveredSide;
 }
 
-/** What both passes have and what differs most in them: there a drawing begins that does not fit. */
-function changedMost({ compared, view }: PageState): string | undefined {
+/** Where a drawing begins that does not fit: at what was changed, or else at what both passes have and differs most in them. */
+function seenFirst({ compared, view }: PageState): string | undefined {
   if (compared === null) return undefined;
+  const changed = compared.request.interventions
+    .map(({ component }) => componentNodeId(parseComponent(component)))
+    .find((id) => compared.changes.has(id));
+  if (changed !== undefined) return changed;
   return whatChanged(compared.comparison, view.compare.measure, false).find(({ left, right }) => left !== null && right !== null)?.id;
 }
 
@@ -64,7 +69,7 @@ export function createCompareScreen(page: Page): Screen {
       testId: `canvas-${side}`,
       label: (state) => l10n.t`Flow graph, ${wordsOf(state)[side].name}`,
       moved: (camera) => canvases[otherSide(side)].follow(camera),
-      first: changedMost,
+      first: seenFirst,
     });
   const canvases = {
     left: sideCanvas('left'),
@@ -73,7 +78,7 @@ export function createCompareScreen(page: Page): Screen {
       painter: mergedPainter,
       testId: 'canvas-merged',
       label: () => l10n.t('Both flow graphs as one'),
-      first: changedMost,
+      first: seenFirst,
     }),
   } satisfies Record<Pane, Canvas>;
   const badges = { left: createSideBadge('left'), right: createSideBadge('right') };

@@ -12,11 +12,11 @@ import { element } from '../../lib/dom/element';
 import { formatSigned } from '../../lib/format/number';
 import { detailToggle } from '../../parts/detail';
 import { createColourBy, modeButtons, zoomButtons } from '../../parts/drawing-controls';
-import { MEASURE_NAMES, MEASURES } from '../../state/measures';
 import type { Page, Part } from '../../state/page';
 import type { PageState } from '../../state/page-state';
 import type { ShownComparison } from '../../state/shown-comparison';
 import type { CompareView, Mode } from '../../state/view-state';
+import { createCompareBy } from './compare-by';
 
 const TARGETS: readonly (readonly [ComparedTargets, string])[] = [
   ['own', l10n.t('Each its own')],
@@ -42,21 +42,18 @@ export function createCompareToolbar(page: Page, drawing: Drawing): Part {
     choices: TARGETS,
     choose: (chosen) => page.askComparison({ targets: chosen }),
   });
-  const measure = dropdown({
-    label: l10n.t('Compare by'),
-    testId: 'measure',
-    choices: MEASURES.map((each) => [each, MEASURE_NAMES[each]] as const),
-    choose: (chosen) => page.dispatch({ type: 'compareView', change: { measure: chosen } }),
-  });
+  const measure = createCompareBy(page, 'measure');
   return {
     element: toolbar,
     update(state, before) {
       const { compared, compareRequest, view } = state;
       const whatIf = compared?.whatIf ?? false;
+      // The list of changes has it above its rows.
+      const listed = view.mode === 'table' && view.compare.listing === 'changes';
       colours.element.hidden = view.mode !== 'graph' || view.compare.drawing !== 'sides'; // a merged graph has colours of its own
       render(
         html`${page.live ? html`${labelled(l10n.t('Targets'), targets.element, whatIf)}${link(page, state, whatIf)}` : nothing}${colours.element}
-          <div class=${view.mode === 'table' ? 'control sorting' : 'control'}>
+          <div class=${view.mode === 'table' && !listed ? 'control sorting' : 'control'} ?hidden=${listed}>
             <span class="control-label">${l10n.t('Compare by')}</span>${measure.element}
           </div>
           ${compared && contrast(compared)} ${page.live ? detailToggle(page, state) : nothing}

@@ -89,7 +89,7 @@ export function createOverviewScreen(page: Page): Screen {
       <h2>${l10n.t`What each block does to the prediction after ‘${tokenAt({ tokens }, position)}’`}</h2>
       <p class="insight-note">
         ${l10n.t('What the attention and feed-forward layer of each block add to the final logits at the position under study, with the final norm’s scale held fixed. This is the direct effect only: it leaves out what later blocks do with it.')}
-        ${
+        ${' '}${
           listed === 'centred'
             ? l10n.t('Tokens are listed with what is added to their logits, less what is added to all logits on average (centred).')
             : l10n.t('Tokens are listed with what is added to their logits, even where it is added to all others too (raw).')

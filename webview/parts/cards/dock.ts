@@ -75,7 +75,10 @@ export function createDock(page: Page, cardOf: CardOf = nodeCard): Part {
     });
   const cards = (state: PageState): TemplateResult => {
     const pinned = pinnedNodes(state).toReversed();
-    return html`<div class="dock-current" aria-live="polite">${current(state)}</div>
+    const ofRow = current(state);
+    const isEmpty = ofRow === null && pinned.length === 0;
+    return html`<div class="dock-current" aria-live="polite">${ofRow}</div>
+      <p class="dock-hint" ?hidden=${!isEmpty}>${l10n.t('Point at a row to see its card here.')}</p>
       <div class="dock-heading" ?hidden=${pinned.length === 0}>
         <span class="dock-count">${l10n.t`${pinned.length} pinned`}</span>
         ${button({ label: l10n.t('Unpin all'), testId: 'unpin-all', press: () => page.dispatch({ type: 'unpinAll' }) })}

@@ -53,6 +53,16 @@ describe('comparing two passes', function () {
     assert.deepEqual(whatChanged(comparison, 'distance', true), []);
   });
 
+  it('lists what changes by itself: sums, norms, and rows of W_O, which show again what heads write, only where they are asked for', async () => {
+    const comparison = await compare(side(JAPAN), side(KOREA, { seed: 2 }));
+    const kinds = new Map([...comparison.right.nodes, ...comparison.left.nodes].map(({ id, kind }) => [id, kind]));
+    const listed = (gathered: boolean) =>
+      new Set(whatChanged(comparison, 'contrast', gathered).map(({ id }) => kinds.get(id.replace(/^right:/, ''))));
+    const [alone, all] = [listed(false), listed(true)];
+    for (const kind of ['head_out', 'head_value', 'neuron_value'] as const) assert.ok(alone.has(kind) && all.has(kind), kind);
+    for (const kind of ['o_neuron', 'o_rest', 'attn_out', 'resid_post'] as const) assert.ok(!alone.has(kind) && all.has(kind), kind);
+  });
+
   it('mirrors exactly when the sides are swapped', async () => {
     const [there, back] = [await compare(side(JAPAN), side(KOREA, { seed: 2 })), await compare(side(KOREA, { seed: 2 }), side(JAPAN))];
     assert.deepEqual([back.left, back.right], [there.right, there.left]);

@@ -43,6 +43,26 @@ describe('Layers in which nothing is drawn', () => {
     }
   });
 
+  it('are folded only as far as room is missing: the last of them have a row each that can well be read', () => {
+    const story = deepStory(30);
+    const busy = busyOf(story);
+    const [most] = quietRuns(story, busy);
+    assert.ok(most && most.last - most.first > 10);
+    const folded = [200, 280, 360].map((room) => {
+      const { rows, folds, rowHeight, bottom } = rowsOf(story, room, busy, NONE);
+      assert.ok(bottom <= room && rowHeight >= 13, `${bottom} of ${room} px, rows of ${rowHeight}`);
+      // What is left would not do for another row of that kind, unless as much as may be is open.
+      const longest = Math.max(...folds.map(({ first, last }) => last - first + 1));
+      assert.ok(rowHeight < 24 || longest === 5, `rows of ${rowHeight} px beside a run of ${longest}`);
+      assert.equal(
+        rows.reduce((sum, { first, last }) => sum + last - first + 1, 0),
+        30,
+      );
+      return folds.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+    });
+    assert.ok(folded[0] > folded[1] && folded[1] >= folded[2], JSON.stringify(folded));
+  });
+
   it('have a row each again once one of them is opened, below the line that folds them', () => {
     const story = deepStory(80);
     const [fold] = rowsOf(story, 360, busyOf(story), NONE).folds;
