@@ -69,6 +69,8 @@ export interface PoolPolicy {
   readonly patient?: boolean;
   /** threads of a graph that works on many rows; every session has threads of its own */
   readonly threads: number;
+  /** numbers of weights that are read for one stage of a graph; absent: `STREAMED_AT_ONCE` */
+  readonly streamedAtOnce?: number;
 }
 
 /**
@@ -112,7 +114,8 @@ export class SessionPool {
   private releasing: Promise<void>[] = [];
   private readonly stages = new StageRunner((description, widens) => {
     const { threads } = this.policy;
-    return openSession(CPU, { description, packs: false, widens, threads }, { root: this.weights.root, holds: false });
+    const provider = this.provider.copiesWeights ? CPU : this.provider;
+    return openSession(provider, { description, packs: false, widens, threads }, { root: this.weights.root, holds: false });
   });
 
   /**
@@ -240,7 +243,7 @@ export class SessionPool {
     const { graph } = decodeModel(description);
     if (!graph.input.some(({ name }) => this.weights.streamedAs(name) !== undefined)) return null;
     const outputs = graph.output.map(({ name }) => name);
-    return new StagedSession(stagesOf(graph, this.weights), outputs, this.stages);
+    return new StagedSession(stagesOf(graph, this.weights, this.policy.streamedAtOnce), outputs, this.stages);
   }
 
   private async runner(kept: KeptSession): Promise<RunGraph> {

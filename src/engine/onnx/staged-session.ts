@@ -3,7 +3,7 @@ import { Tensor } from 'onnxruntime-node';
 import { Problem } from '../../core/problem';
 import { WeightStream } from '../blocks/weight-stream';
 import type { GraphSession } from './graph-session';
-import { DataType, encodeGraph } from './proto';
+import { DataType, encodeGraph, type ValueInfoProto } from './proto';
 import { valueInfo } from './proto-parts';
 import type { Stage } from './stages';
 
@@ -50,7 +50,7 @@ export class StageRunner {
     wanted: readonly string[],
   ): Promise<Readonly<Record<string, Tensor>>> {
     const feeds: Record<string, Tensor> = {};
-    for (const [value, name] of stage.inputs) feeds[name] = valueOf(values, value);
+    for (const [value, { name }] of stage.inputs) feeds[name] = valueOf(values, value);
     const widens = stage.initializer.some(({ externalData }) => externalData !== undefined && externalData.length > 0);
     const session = await this.session(described(stage, feeds), widens);
     const weights = [...stage.weights];
@@ -111,14 +111,7 @@ function valueOf(values: ReadonlyMap<string, Tensor>, name: string): Tensor {
 
 /** A stage as a graph of its own. @param feeds what it is given, which says of which types these are */
 function described({ node, initializer, inputs, weights, outputs }: Stage, feeds: Readonly<Record<string, Tensor>>): Uint8Array {
-  const given = [...inputs.values()].map((name) => {
-    const { type, dims } = feeds[name];
-    return valueInfo(
-      name,
-      elementType(type),
-      dims.map((_, axis) => `${name}.${axis}`),
-    );
-  });
+  const given = [...inputs.values()].map(({ name, type }) => (type ? { name, type } : madeBefore(name, feeds[name])));
   const read = [...weights].map(([name, { shape }]) => valueInfo(name, DataType.FLOAT, shape));
   return encodeGraph({
     name: 'stage',
@@ -127,6 +120,12 @@ function described({ node, initializer, inputs, weights, outputs }: Stage, feeds
     input: [...given, ...read],
     output: [...outputs.values()].map((name) => ({ name })),
   });
+}
+
+/** A value that another stage has made. Of lists of integers, most of which are shapes, the length says how many axes something has. */
+function madeBefore(name: string, { type, dims }: Tensor): ValueInfoProto {
+  const isList = type === 'int64' && dims.length < 2;
+  return valueInfo(name, elementType(type), isList ? dims : dims.map((_, axis) => `${name}.${axis}`));
 }
 
 const ELEMENT_TYPES: Readonly<Partial<Record<Tensor.Type, DataType>>> = {

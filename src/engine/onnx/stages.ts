@@ -16,12 +16,19 @@ const LARGEST_READ = 1 << 20;
 export interface Stage {
   readonly node: readonly NodeProto[];
   readonly initializer: readonly TensorProto[];
-  /** values from outside the stage, its name for each after theirs in the whole graph */
-  readonly inputs: ReadonlyMap<string, string>;
+  /** values from outside the stage, by the names that they have in the whole graph */
+  readonly inputs: ReadonlyMap<string, StageInput>;
   /** weights that are read for it, by its names for them */
   readonly weights: ReadonlyMap<string, ReadWeight>;
-  /** the same for what it makes for others: stages, or whoever runs the graph */
+  /** what it makes for others, stages or whoever runs the graph: its names by those in the whole graph */
   readonly outputs: ReadonlyMap<string, string>;
+}
+
+/** A value that comes from outside a stage. */
+export interface StageInput {
+  readonly name: string;
+  /** present where the whole graph declares it; else it is what another stage has made */
+  readonly type?: ValueInfoProto['type'];
 }
 
 /** A weight that is read for a stage. */
@@ -48,13 +55,17 @@ export function stagesOf(graph: GraphProto, source: WeightSource, most = STREAME
     most,
   );
   const results = graph.output.map(({ name }) => name);
-  const known = new Set([...graph.input.map(({ name }) => name), ...graph.node.flatMap(({ output }) => output)]);
+  const known = new Map<string, ValueInfoProto['type']>([
+    ...graph.node.flatMap(({ output }) => output.map((name) => [name, undefined] as const)),
+    ...graph.input.map(({ name, type }) => [name, type] as const),
+  ]);
   const wanted = new Set(results);
+  const ofWeights = results.filter((name) => [...constant].some(({ output }) => output.includes(name)));
   const stages: Stage[] = [];
   for (const part of [...parts].reverse()) {
     // What weights alone come to is made in each stage that reads it, and where it is a result, in the last.
-    const made = new Set([...part.flatMap(({ output }) => output), ...(stages.length === 0 ? results : [])]);
-    const outputs = [...made].filter((name) => wanted.has(name));
+    const made = [...part.flatMap(({ output }) => output), ...(stages.length === 0 ? ofWeights : [])];
+    const outputs = made.filter((name) => wanted.has(name));
     const nodes = withConstants(part, constant, outputs);
     stages.unshift(stage(graph, source, nodes, { known, outputs }));
     for (const name of nodes.flatMap(readBy)) wanted.add(name);
@@ -99,19 +110,19 @@ function stage(
   graph: GraphProto,
   source: WeightSource,
   nodes: readonly NodeProto[],
-  { known, outputs }: { readonly known: ReadonlySet<string>; readonly outputs: readonly string[] },
+  { known, outputs }: { readonly known: ReadonlyMap<string, ValueInfoProto['type']>; readonly outputs: readonly string[] },
 ): Stage {
   const names = new Names();
   const node = nodes.map((one) => names.node(one));
   const read = new Set(nodes.flatMap(readBy));
   const made = new Set(nodes.flatMap(({ output }) => output));
-  const inputs = new Map<string, string>();
+  const inputs = new Map<string, StageInput>();
   const weights = new Map<string, ReadWeight>();
   for (const name of read) {
     if (!known.has(name) || made.has(name)) continue;
     const streamed = source.streamedAs(name);
     if (streamed) weights.set(names.of(name), streamed);
-    else inputs.set(name, names.of(name));
+    else inputs.set(name, { name: names.of(name), type: known.get(name) });
   }
   const initializer: TensorProto[] = [];
   for (const tensor of graph.initializer) {

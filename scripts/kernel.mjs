@@ -1,0 +1,33 @@
+/**
+ * Compiles the kernel that dequantises blocks into `src/engine/blocks/kernel-bytes.ts`, a module that every bundler and test reads as any other.
+ *   npm run kernel
+ *   npm run kernel -- --check      ends with 1 when that file is out of date
+ */
+import asc from 'assemblyscript/asc';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const folder = new URL('../src/engine/blocks/', import.meta.url);
+const source = 'kernel.as.ts';
+const file = fileURLToPath(new URL('kernel-bytes.ts', folder));
+
+/** @type {Uint8Array | undefined} */
+let compiled;
+const options = ['-O3', '--noAssert', '--enable', 'simd', '--runtime', 'stub', '--importMemory', '--outFile', 'kernel.wasm'];
+const { error, stderr } = await asc.main([source, ...options], {
+  readFile: (name) => (name === source ? readFileSync(new URL(name, folder), 'utf8') : null),
+  writeFile: (_, contents) => {
+    if (typeof contents !== 'string') compiled = contents;
+  },
+  listFiles: () => [],
+});
+if (error !== null || compiled === undefined) throw new Error(`${source} does not compile: ${error?.message}\n${stderr.toString()}`);
+const text = `/** What \`npm run kernel\` makes of kernel.as.ts, in Base64. */
+export const KERNEL =
+  '${Buffer.from(compiled).toString('base64')}';
+`;
+if (!process.argv.includes('--check')) writeFileSync(file, text);
+else if (readFileSync(file, 'utf8') !== text) {
+  console.error(`${file} is out of date: npm run kernel`);
+  process.exitCode = 1;
+}
