@@ -8,21 +8,23 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const folder = new URL('../src/engine/blocks/', import.meta.url);
-const source = 'kernel.as.ts';
+/** The compiler looks for .ts, which it is not: other tools would take it for TypeScript. */
+const source = 'kernel.ts';
 const file = fileURLToPath(new URL('kernel-bytes.ts', folder));
 
 /** @type {Uint8Array | undefined} */
 let compiled;
 const options = ['-O3', '--noAssert', '--enable', 'simd', '--runtime', 'stub', '--importMemory', '--outFile', 'kernel.wasm'];
-const { error, stderr } = await asc.main([source, ...options], {
-  readFile: (name) => (name === source ? readFileSync(new URL(name, folder), 'utf8') : null),
+const { error } = await asc.main([source, ...options], {
+  stderr: process.stderr,
+  readFile: (name) => (name === source ? readFileSync(new URL('kernel.as', folder), 'utf8') : null),
   writeFile: (_, contents) => {
     if (typeof contents !== 'string') compiled = contents;
   },
   listFiles: () => [],
 });
-if (error !== null || compiled === undefined) throw new Error(`${source} does not compile: ${error?.message}\n${stderr.toString()}`);
-const text = `/** What \`npm run kernel\` makes of kernel.as.ts, in Base64. */
+if (error !== null || compiled === undefined) throw new Error(`kernel.as does not compile: ${error?.message}`);
+const text = `/** What \`npm run kernel\` makes of kernel.as, in Base64. */
 export const KERNEL =
   '${Buffer.from(compiled).toString('base64')}';
 `;

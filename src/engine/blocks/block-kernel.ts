@@ -14,7 +14,7 @@ const PAGE = 1 << 16;
 /** Turns blocks, which lie one after the other from one address of the memory on, into numbers from another on. */
 type Dequantise = (from: number, blocks: number, to: number) => void;
 
-/** The types of blocks that there is code for in `kernel.as.ts`. */
+/** The types of blocks that there is code for in `kernel.as`. */
 const TYPES = ['Q4_0', 'Q4_1', 'Q5_0', 'Q5_1', 'Q8_0', 'Q4_K', 'Q5_K', 'Q6_K'] as const satisfies readonly BlockType[];
 
 /** A type of blocks that the kernel dequantises. */
@@ -26,7 +26,7 @@ export function isKernelType(type: BlockType): type is KernelType {
 }
 
 /**
- * Dequantises blocks several times faster than operators of a graph do, with the same bits: see `kernel.as.ts`. Bytes and numbers lie in one memory,
+ * Dequantises blocks several times faster than operators of a graph do, with the same bits: see `kernel.as`. Bytes and numbers lie in one memory,
  * which is as large as it ever had to be.
  */
 export class BlockKernel {

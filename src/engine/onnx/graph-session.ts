@@ -30,7 +30,11 @@ const SPINNING = 50;
  *
  * @throws Problem `out-of-memory`, `internal`
  */
-export async function openSession(provider: ExecutionProvider, demand: SessionDemand, { root, holds }: SessionMeans): Promise<GraphSession> {
+export async function openSession(
+  provider: ExecutionProvider,
+  demand: SessionDemand,
+  { root, holds }: SessionMeans,
+): Promise<GraphSession> {
   const { extra, ...options } = provider.sessionOptions(demand);
   try {
     const session = await InferenceSession.create(demand.description, {

@@ -8,7 +8,7 @@ import { valueInfo } from './proto-parts';
 import type { Stage } from './stages';
 
 /** Sessions of stages that are kept: a few dozen are all that a model's blocks have between them. */
-const KEPT = 256;
+const KEPT = 64;
 
 /** Makes a session of a graph, given as the bytes of an `.onnx` file. `widens`: whether it maps weights. */
 type OpenSession = (description: Uint8Array, widens: boolean) => Promise<GraphSession>;

@@ -17,7 +17,9 @@ describe('A graph whose weights are read for one stage after the other', functio
 
   /** A model of blocks, and how many sessions have been made for it. */
   async function opened(streamedAtOnce?: number) {
-    const { spec, weights: found } = describeModel(await openCheckpoint(path.join(__dirname, 'fixtures', 'llama-blocks-of-32', 'model.gguf')));
+    const { spec, weights: found } = describeModel(
+      await openCheckpoint(path.join(__dirname, 'fixtures', 'llama-blocks-of-32', 'model.gguf')),
+    );
     const weights = new Weights(found);
     const made: string[] = [];
     const counting: ExecutionProvider = {
@@ -31,7 +33,8 @@ describe('A graph whose weights are read for one stage after the other', functio
     return { spec, made, graphs: new ModelGraphs(spec, weights, new SessionPool(weights, policy, counting)) };
   }
 
-  const outputs = (results: Results): Map<string, Float32Array> => new Map(results.names.map((name) => [name, results.floats(name).slice()]));
+  const outputs = (results: Results): Map<string, Float32Array> =>
+    new Map(results.names.map((name) => [name, results.floats(name).slice()]));
   const alike = (one: Map<string, Float32Array>, other: Map<string, Float32Array>): void => {
     assert.deepEqual([...one.keys()].sort(), [...other.keys()].sort());
     for (const [name, values] of one) assert.ok(relativeDifference(values, other.get(name)!) <= 1e-5, name);
@@ -56,7 +59,10 @@ describe('A graph whose weights are read for one stage after the other', functio
   it('comes to the same where it reads vectors as tokens, with the mean token on the way or without', async () => {
     const [few, many] = [await opened(), await opened(1)];
     const { dModel } = few.spec;
-    const mapped = floats(Float32Array.from({ length: 3 * dModel }, (_, i) => Math.cos(i * 0.7)), [3, dModel]);
+    const mapped = floats(
+      Float32Array.from({ length: 3 * dModel }, (_, i) => Math.cos(i * 0.7)),
+      [3, dModel],
+    );
     for (const mean of [0, 1]) {
       const feeds: Record<string, Feed> = {
         mapped,
@@ -68,13 +74,20 @@ describe('A graph whose weights are read for one stage after the other', functio
       };
       const read = async (run: RunGraph) => {
         const results = await run(feeds);
-        return { readings: results.floats('readings').slice(), mean: results.floats('mean_row').slice(), chosen: results.ints('chosen')[0] };
+        return {
+          readings: results.floats('readings').slice(),
+          mean: results.floats('mean_row').slice(),
+          chosen: results.ints('chosen')[0],
+        };
       };
       const [whole, inParts] = await Promise.all([few, many].map(({ graphs }) => graphs.lens('final norm', read)));
       assert.equal(inParts.chosen, whole.chosen);
       assert.ok(relativeDifference(inParts.readings, whole.readings) <= 1e-5);
       assert.deepEqual(inParts.mean, whole.mean);
-      assert.equal(inParts.mean.some((value) => value !== 0), mean === 1);
+      assert.equal(
+        inParts.mean.some((value) => value !== 0),
+        mean === 1,
+      );
     }
     await Promise.all([few, many].map(({ graphs }) => graphs.release()));
   });

@@ -14,7 +14,9 @@ describe('Weights that are read when they are needed', () => {
   const file = path.join(folder, 'weights');
   /** Rows of Q8_0 whose scale is 1: row r holds r, r, … */
   const rows = (count: number): BlockRows => {
-    const bytes = Buffer.concat(Array.from({ length: count }, (_, r) => Buffer.from([0x00, 0x3c, ...new Array<number>(COLUMNS).fill(r % 100)])));
+    const bytes = Buffer.concat(
+      Array.from({ length: count }, (_, r) => Buffer.from([0x00, 0x3c, ...new Array<number>(COLUMNS).fill(r % 100)])),
+    );
     writeFileSync(file, bytes);
     return { dtype: 'Q8_0', bytes: { file, offset: 0, byteLength: bytes.length }, columns: COLUMNS };
   };

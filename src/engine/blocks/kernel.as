@@ -16,14 +16,12 @@ function half(at: usize): f32 {
 }
 
 /** Four signed integers, times a scale. */
-// @ts-ignore: AssemblyScript's own decorator
 @inline
 function scaled(integers: v128, scale: v128): v128 {
   return f32x4.mul(f32x4.convert_i32x4_s(integers), scale);
 }
 
 /** 16 bytes with sign, times a scale. */
-// @ts-ignore: AssemblyScript's own decorator
 @inline
 function put(bytes: v128, scale: v128, to: usize): void {
   const first = i16x8.extend_low_i8x16_s(bytes);
@@ -35,7 +33,6 @@ function put(bytes: v128, scale: v128, to: usize): void {
 }
 
 /** 16 small bytes, times a scale, less a minimum. */
-// @ts-ignore: AssemblyScript's own decorator
 @inline
 function putLess(bytes: v128, scale: v128, minimum: v128, to: usize): void {
   const first = i16x8.extend_low_i8x16_u(bytes);
@@ -47,21 +44,18 @@ function putLess(bytes: v128, scale: v128, minimum: v128, to: usize): void {
 }
 
 /** The lower halves of bytes. */
-// @ts-ignore: AssemblyScript's own decorator
 @inline
 function lower(bytes: v128): v128 {
   return v128.and(bytes, i8x16.splat(15));
 }
 
 /** Their upper halves. */
-// @ts-ignore: AssemblyScript's own decorator
 @inline
 function upper(bytes: v128): v128 {
   return i8x16.shr_u(bytes, 4);
 }
 
 /** 16 bits, each as the fifth bit of a byte. */
-// @ts-ignore: AssemblyScript's own decorator
 @inline
 function fifthBits(at: usize): v128 {
   const bits = i8x16(1, 2, 4, 8, 16, 32, 64, -128, 1, 2, 4, 8, 16, 32, 64, -128);
@@ -118,7 +112,6 @@ export function Q8_0(from: usize, blocks: u32, to: usize): void {
 }
 
 /** The scale of part k of eight, of six bits each, packed in twelve bytes. */
-// @ts-ignore: AssemblyScript's own decorator
 @inline
 function scaleOf(packed: usize, k: u32): f32 {
   if (k < 4) return <f32>(load<u8>(packed + k) & 63);
@@ -126,7 +119,6 @@ function scaleOf(packed: usize, k: u32): f32 {
 }
 
 /** The minimum of part k, beside it. */
-// @ts-ignore: AssemblyScript's own decorator
 @inline
 function minimumOf(packed: usize, k: u32): f32 {
   if (k < 4) return <f32>(load<u8>(packed + k, 4) & 63);
@@ -153,7 +145,6 @@ export function Q4_K(from: usize, blocks: u32, to: usize): void {
 }
 
 /** Bit k of bytes, as their fifth. */
-// @ts-ignore: AssemblyScript's own decorator
 @inline
 function bitAsFifth(bytes: v128, k: u32): v128 {
   return i8x16.shl(v128.and(i8x16.shr_u(bytes, k), i8x16.splat(1)), 4);
@@ -181,7 +172,6 @@ export function Q5_K(from: usize, blocks: u32, to: usize): void {
 }
 
 /** 16 numbers of six bits, the upper two at bits 4 and 5 of a byte of their own, with 32 for zero. */
-// @ts-ignore: AssemblyScript's own decorator
 @inline
 function putSix(low: v128, high: v128, scale: usize, d: f32, to: usize): void {
   const numbers = v128.or(low, v128.and(high, i8x16.splat(48)));
