@@ -52,6 +52,20 @@ describe('A graph whose weights are read for one stage after the other', functio
       );
       alike(inParts, whole);
     }
+    const grad = {
+      grad_post: floats(
+        rows.map((value) => value * value - 0.3),
+        [TOKENS, spec.dModel],
+      ),
+    };
+    const [whole, inParts] = await Promise.all(
+      [few, many].map(({ graphs }) =>
+        graphs.backward.differentiatedBlock(0, 'no', async (run) =>
+          outputs(await run({ ...graphs.entering(0, 'trace', rows, TOKENS), ...grad })),
+        ),
+      ),
+    );
+    alike(inParts, whole);
     assert.ok(many.made.length > few.made.length);
     await Promise.all([few, many].map(({ graphs }) => graphs.release()));
   });
