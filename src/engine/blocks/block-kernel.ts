@@ -26,7 +26,7 @@ export function isKernelType(type: BlockType): type is KernelType {
 }
 
 /**
- * Dequantises blocks several times faster than operators of a graph do, with the same bits: see `kernel.as`. Bytes and numbers lie in one memory,
+ * Dequantises blocks several times faster than operators of a graph do, with the same bits: see `kernel.as`. Bytes and numbers share one memory,
  * which is as large as it ever had to be.
  */
 export class BlockKernel {
@@ -38,7 +38,7 @@ export class BlockKernel {
     this.dequantise = exports as Record<KernelType, Dequantise>;
   }
 
-  /** Makes sure that there are so many bytes. Whoever looks at the memory has to look anew. @throws RangeError when there is no memory for them */
+  /** Makes sure that there are so many bytes. What `bytes` and `numbers` gave before is no longer the memory. @throws RangeError when there is no memory for them */
   reserve(bytes: number): void {
     const missing = bytes - this.memory.buffer.byteLength;
     if (missing > 0) this.memory.grow(Math.ceil(missing / PAGE));

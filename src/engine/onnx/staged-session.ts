@@ -75,7 +75,7 @@ export class StageRunner {
 
 /** A graph that runs in stages, one after the other. */
 export class StagedSession implements GraphSession {
-  /** what whoever runs it has to give */
+  /** what has to be given to run it */
   readonly inputNames: readonly string[];
 
   /** @param outputs of the whole graph */

@@ -20,7 +20,7 @@ export interface Stage {
   readonly inputs: ReadonlyMap<string, StageInput>;
   /** weights that are read for it, by its names for them */
   readonly weights: ReadonlyMap<string, ReadWeight>;
-  /** what it makes for others, stages or whoever runs the graph: its names by those in the whole graph */
+  /** what later stages read of it, and what are results of the whole graph: its names by those in the whole graph */
   readonly outputs: ReadonlyMap<string, string>;
 }
 
