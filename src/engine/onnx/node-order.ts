@@ -12,9 +12,9 @@ export function needed(nodes: readonly NodeProto[], outputs: readonly ValueInfoP
   return { node: node.reverse(), used };
 }
 
-/** What a node reads. Of graphs inside it, that is their own values, and those of the graphs around them. */
+/** What a node reads: no inputs that are left out. Of graphs inside it, that is their own values, and those of the graphs around them. */
 export function readBy({ input, attribute }: Pick<NodeProto, 'input' | 'attribute'>): string[] {
-  return [...input, ...attribute.flatMap(({ g }) => g?.node.flatMap(readBy) ?? [])];
+  return [...input.filter((name) => name !== ''), ...attribute.flatMap(({ g }) => g?.node.flatMap(readBy) ?? [])];
 }
 
 /**
