@@ -29,7 +29,7 @@ const LAYERS = {
 const FOLDERS = {
   'src/core': ['text', 'format', 'pass', 'build', 'analyse', 'compare', 'insight', 'present', 'protocol'],
   'src/model': ['checkpoint', 'calibration', 'lens', 'architecture', 'tokenizer'],
-  'src/engine': ['memory', 'onnx', 'interventions', 'runtime', 'service'],
+  'src/engine': ['blocks', 'memory', 'onnx', 'interventions', 'runtime', 'service'],
   'src/hub': ['cache', 'remote'],
   'src/host': ['ui', 'session', 'panel', 'prompts', 'models', 'insights'],
   webview: ['lib', 'state', 'graph', 'picture', 'parts', 'features', 'host'],

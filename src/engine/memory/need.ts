@@ -13,8 +13,9 @@ import {
 } from '../../model/architecture/model-spec';
 import type { StoredTensor } from '../../model/checkpoint/checkpoint';
 import { isKeepable, isQuantised, isWidened, rangesOf } from '../../model/checkpoint/storage';
+import { isKernelType } from '../blocks/block-kernel';
 import { queriesAtOnce } from './queries-at-once';
-import { storageSlices } from './row-slices';
+import { storageSlices, STREAMED_AT_ONCE } from './row-slices';
 import { rowsAtOnce } from './rows-at-once';
 import { partOf } from './weight-parts';
 
@@ -89,6 +90,7 @@ function isKept({ storage }: StoredTensor): boolean {
 function valuesAtWork(tensor: StoredTensor): number {
   const { shape, storage } = tensor;
   if (!isQuantised(storage) || shape.length < 2) return valuesOf(tensor);
+  if (storage.kind === 'blocks' && isKernelType(storage.dtype)) return Math.min(valuesOf(tensor), STREAMED_AT_ONCE);
   return DEQUANTISING * storageSlices(shape, storage).height * shape[1];
 }
 

@@ -5,6 +5,9 @@ import type { Storage } from '../../model/checkpoint/storage';
 /** Numbers of a weight that are dequantised at once. */
 const NUMBERS_AT_ONCE = 1 << 20;
 
+/** Numbers of a weight that are read as F32 together where that is not done by the graph, so that products with them are large enough to be fast. */
+export const STREAMED_AT_ONCE = 1 << 25;
+
 /** How the rows of a weight are cut: `count` slices of one height, and what is left. */
 export interface RowSlices {
   readonly height: number;
@@ -38,4 +41,13 @@ export function storageSlices([rows, columns]: readonly number[], storage: Stora
 export function rowsStoredTogether(storage: Storage, rows: number): number {
   if (storage.kind === 'packed') return rowsTogether(storage.packing);
   return storage.pairedHeads === undefined ? 1 : rows / storage.pairedHeads;
+}
+
+/**
+ * The rows of a weight that is read some rows at a time: runs of about the same height. @param together how many rows can only be taken together
+ */
+export function streamedSlices(rows: number, columns: number, together: number): { readonly from: number; readonly length: number }[] {
+  const count = Math.ceil((rows * columns) / STREAMED_AT_ONCE);
+  const height = Math.ceil(rows / count / together) * together;
+  return Array.from({ length: Math.ceil(rows / height) }, (_, i) => ({ from: i * height, length: Math.min(height, rows - i * height) }));
 }

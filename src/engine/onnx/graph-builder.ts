@@ -1,13 +1,9 @@
-import { AttributeType, DataType, encodeModel } from './proto';
+import { AttributeType, DataType, encodeGraph } from './proto';
 import type { AttributeProto, GraphProto, NodeProto, TensorProto, ValueInfoProto } from './proto';
 import { needed, weightsFirst } from './node-order';
 import { attributeProto, floatOfAnyShape, valueInfo, type Attribute, type Dimension } from './proto-parts';
 import type { ByteRange } from '../../model/checkpoint/byte-range';
 import type { Weights } from './weights';
-
-/** First opset with `Attention`, and the IR version that goes with it. */
-const OPSET = 23;
-const IR_VERSION = 11;
 
 /** A tensor inside a graph. */
 export interface Value {
@@ -18,6 +14,7 @@ export interface Value {
 export class GraphBuilder {
   private nodes: NodeProto[] = [];
   private nodeCount = 0;
+  private depth = 0;
   private readonly initializers = new Map<string, TensorProto>();
   private readonly inputs: ValueInfoProto[] = [];
   /** weights that the pool feeds */
@@ -152,26 +149,26 @@ export class GraphBuilder {
     return { name };
   }
 
-  /** A tensor of the checkpoint that is in memory as F32: an input that the pool feeds, see `Weights.isInMemory`. */
+  /** A weight that is in memory, or read when it is needed: an input that the pool feeds. See `Weights.isInMemory`, `Weights.streamedRows`. */
   fed(name: string, shape: readonly number[]): Value {
     this.fedWeights.set(name, valueInfo(name, DataType.FLOAT, shape));
     return { name };
   }
 
+  /** Whether a graph inside the graph is being built, which runs many times, or not at all. */
+  get isNested(): boolean {
+    return this.depth > 0;
+  }
+
   /** The finished graph as the bytes of an `.onnx` file. */
   finish(name: string): Uint8Array {
     const { node, used } = needed(this.nodes, this.outputs);
-    return encodeModel({
-      irVersion: IR_VERSION,
-      producerName: 'visit',
-      opsetImport: [{ domain: '', version: OPSET }],
-      graph: {
-        name,
-        node: weightsFirst(node, this.initializers.keys()),
-        initializer: [...this.initializers.values()].filter(({ name: initializer }) => used.has(initializer)),
-        input: [...this.inputs, ...[...this.fedWeights.values()].filter(({ name: weight }) => used.has(weight))],
-        output: this.outputs,
-      },
+    return encodeGraph({
+      name,
+      node: weightsFirst(node, this.initializers.keys()),
+      initializer: [...this.initializers.values()].filter(({ name: initializer }) => used.has(initializer)),
+      input: [...this.inputs, ...[...this.fedWeights.values()].filter(({ name: weight }) => used.has(weight))],
+      output: this.outputs,
     });
   }
 
@@ -179,6 +176,7 @@ export class GraphBuilder {
   private nested(name: string, input: readonly ValueInfoProto[], build: () => readonly Value[], passedOn?: string): GraphProto {
     const outer = this.nodes;
     this.nodes = [];
+    this.depth++;
     const output = [];
     if (passedOn !== undefined) {
       const { name: copy } = this.op('Identity', [{ name: passedOn }]);
@@ -187,6 +185,7 @@ export class GraphBuilder {
     for (const value of build()) output.push(floatOfAnyShape(this.op('Identity', [value]).name));
     const graph = { name, node: this.nodes, initializer: [], input: [...input], output };
     this.nodes = outer;
+    this.depth--;
     return graph;
   }
 

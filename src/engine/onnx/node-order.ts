@@ -1,20 +1,20 @@
 /** Which nodes of a graph are kept, and in which order they stand. */
-import type { GraphProto, NodeProto, ValueInfoProto } from './proto';
+import type { NodeProto, ValueInfoProto } from './proto';
 
 /** The nodes that some output depends on, and the names of all values that these use. */
 export function needed(nodes: readonly NodeProto[], outputs: readonly ValueInfoProto[]): { node: NodeProto[]; used: ReadonlySet<string> } {
   const used = new Set(outputs.map(({ name }) => name));
   const node = [...nodes].reverse().filter(({ input, output, attribute }) => {
     if (!output.some((name) => used.has(name))) return false;
-    for (const name of [...input, ...attribute.flatMap(({ g }) => (g ? seenFromWithin(g) : []))]) used.add(name);
+    for (const name of readBy({ input, attribute })) used.add(name);
     return true;
   });
   return { node: node.reverse(), used };
 }
 
-/** What the nodes of a nested graph read: its own values, and those of the graphs around it. */
-function seenFromWithin({ node }: GraphProto): string[] {
-  return node.flatMap(({ input, attribute }) => [...input, ...attribute.flatMap(({ g }) => (g ? seenFromWithin(g) : []))]);
+/** What a node reads: no inputs that are left out. Of graphs inside it, that is their own values, and those of the graphs around them. */
+export function readBy({ input, attribute }: Pick<NodeProto, 'input' | 'attribute'>): string[] {
+  return [...input.filter((name) => name !== ''), ...attribute.flatMap(({ g }) => g?.node.flatMap(readBy) ?? [])];
 }
 
 /**
@@ -23,6 +23,12 @@ function seenFromWithin({ node }: GraphProto): string[] {
  * before anything else.
  */
 export function weightsFirst(nodes: readonly NodeProto[], initializers: Iterable<string>): NodeProto[] {
+  const early = fromWeightsAlone(nodes, initializers);
+  return [...early, ...nodes.filter((node) => !early.has(node))];
+}
+
+/** The nodes that depend on initializers alone. */
+export function fromWeightsAlone(nodes: readonly NodeProto[], initializers: Iterable<string>): ReadonlySet<NodeProto> {
   const known = new Set(['', ...initializers]);
   const early = new Set<NodeProto>();
   for (const node of nodes) {
@@ -31,5 +37,5 @@ export function weightsFirst(nodes: readonly NodeProto[], initializers: Iterable
     early.add(node);
     for (const name of node.output) known.add(name);
   }
-  return [...early, ...nodes.filter((node) => !early.has(node))];
+  return early;
 }

@@ -1,11 +1,12 @@
 /**
- * Products with quantised weights [outputs, inputs]: a slice of some rows is dequantised and used at once, inside a
- * loop, so that the weight is never whole in memory as F32. Slices that fit a core's cache are several times faster than the whole.
+ * Products with quantised weights [outputs, inputs], which are never whole in memory as F32. Where there is code for their blocks, some
+ * rows at a time are read and dequantised for a stage of the graph (see `stages.ts`). Else the graph does it: a slice of some rows is dequantised and used at
+ * once, inside a loop. Slices that fit a core's cache are several times faster there than the whole.
  */
 import type { MatrixSpec } from '../../model/architecture/model-spec';
 import type { GraphBuilder, Value } from './graph-builder';
 import { reshape, rowCount } from './shapes';
-import { allRows, sliceOfRows, slicesOfRows } from './stored';
+import { allRows, sliceOfRows, slicesOfRows, streamedRows } from './stored';
 
 /** x·W [N,inputs] → [N,outputs] */
 export function timesRows(b: GraphBuilder, x: Value, weight: MatrixSpec): Value {
@@ -18,8 +19,6 @@ export function timesRows(b: GraphBuilder, x: Value, weight: MatrixSpec): Value 
  * @param wanted a truth value @returns product [N,outputs]; mean [1,inputs], zeros where it is not wanted
  */
 export function timesRowsWithMean(b: GraphBuilder, x: Value, weight: MatrixSpec, wanted: Value): { product: Value; mean: Value } {
-  const slices = slicesOfRows(b, weight);
-  const { count } = slices;
   const zero = b.floats(new Array<number>(weight.inputs).fill(0), [1, weight.inputs]);
   const sums = (rows: Value, sum: Value) =>
     b.either(
@@ -27,12 +26,24 @@ export function timesRowsWithMean(b: GraphBuilder, x: Value, weight: MatrixSpec,
       () => b.op('Add', [sum, b.op('ReduceSum', [rows, b.ints([0])])]),
       () => sum,
     );
+  const meanOf = (sum: Value) => b.op('Mul', [sum, b.floats([1 / weight.outputs])]);
+  const streamed = streamedRows(b, weight);
+  if (streamed) {
+    // Each slice is added while it is there: the product and the sum of one before those of the next.
+    let sum: Value = zero;
+    const products = streamed.map(({ rows }) => {
+      sum = sums(rows, sum);
+      return b.op('Gemm', [x, rows], { transB: 1 });
+    });
+    return { product: concatenated(b, products), mean: meanOf(sum) };
+  }
+  const slices = slicesOfRows(b, weight);
+  const { count } = slices;
   const { sums: added, stacked } = b.accumulated(b.ints(count), [zero], (index, [sum]) => {
     const rows = sliceOfRows(b, weight, slices, index);
     return { sums: [sums(rows, sum)], stacked: b.op('Gemm', [x, rows], { transB: 1 }) };
   });
-  const mean = b.op('Mul', [added[0], b.floats([1 / weight.outputs])]);
-  return { product: sideBySide(b, stacked, weight), mean };
+  return { product: sideBySide(b, stacked, weight), mean: meanOf(added[0]) };
 }
 
 /** Input features' rows. [n] indices → [n,outputs] */
@@ -55,11 +66,22 @@ export function squaresOfRows(b: GraphBuilder, weight: MatrixSpec, factors: Valu
 
 /** What `of` makes of each slice of rows [height,inputs], side by side: [N,height] each → [N,outputs] */
 function joined(b: GraphBuilder, weight: MatrixSpec, of: (rows: Value) => Value): Value {
+  const streamed = streamedRows(b, weight);
+  if (streamed)
+    return concatenated(
+      b,
+      streamed.map(({ rows }) => of(rows)),
+    );
   const slices = slicesOfRows(b, weight);
   const { count } = slices;
   if (count === 1) return of(allRows(b, weight));
   const stacked = b.stacked(b.ints(count), (index) => of(sliceOfRows(b, weight, slices, index)));
   return sideBySide(b, stacked, weight);
+}
+
+/** Values side by side, of which there may be one. */
+function concatenated(b: GraphBuilder, parts: readonly Value[]): Value {
+  return parts.length === 1 ? parts[0] : b.op('Concat', parts, { axis: 1 });
 }
 
 /** [slices,N,height] → [N,outputs] */
@@ -69,10 +91,16 @@ function sideBySide(b: GraphBuilder, stacked: Value, weight: MatrixSpec): Value 
 
 /** What `of` adds to a sum [N,inputs] for each slice of rows and the same part of x [N,outputs]. */
 function summed(b: GraphBuilder, x: Value, weight: MatrixSpec, of: (rows: Value, part: Value, sum: Value) => Value): Value {
-  const slices = slicesOfRows(b, weight);
-  const { count, height } = slices;
   const shape = b.op('Concat', [rowCount(b, x), b.ints([weight.inputs])], { axis: 0 });
   const zero = b.op('ConstantOfShape', [shape]);
+  const streamed = streamedRows(b, weight);
+  if (streamed) {
+    const part = ({ from, length }: { readonly from: number; readonly length: number }) =>
+      b.op('Slice', [x, b.ints([from]), b.ints([from + length]), b.ints([1])]);
+    return streamed.reduce((sum, slice) => of(slice.rows, part(slice), sum), zero);
+  }
+  const slices = slicesOfRows(b, weight);
+  const { count, height } = slices;
   if (count === 1) return of(allRows(b, weight), x, zero);
   const parts = b.op('Transpose', [reshape(b, x, [0, count, height])], { perm: [1, 0, 2] });
   const { sums } = b.accumulated(b.ints(count), [zero], (index, [sum]) => {

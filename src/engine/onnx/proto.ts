@@ -55,7 +55,8 @@ export interface TensorProto {
 
 export interface ValueInfoProto {
   name: string;
-  type: { tensorType: { elemType: DataType; shape?: { dim: ({ dimValue: number } | { dimParam: string })[] } } };
+  /** may be left out of a graph's outputs: onnxruntime finds it out */
+  type?: { tensorType: { elemType: DataType; shape?: { dim: ({ dimValue: number } | { dimParam: string })[] } } };
 }
 
 export interface GraphProto {
@@ -145,12 +146,17 @@ const root = protobuf.Root.fromJSON({
 
 const modelType = root.lookupType('onnx.ModelProto');
 
-/** The bytes of an `.onnx` file. */
-export function encodeModel(model: ModelProto): Uint8Array {
+/** First opset with `Attention`, and the IR version that goes with it. */
+const OPSET = 23;
+const IR_VERSION = 11;
+
+/** A graph as the bytes of an `.onnx` file. */
+export function encodeGraph(graph: GraphProto): Uint8Array {
+  const model: ModelProto = { irVersion: IR_VERSION, producerName: 'visit', opsetImport: [{ domain: '', version: OPSET }], graph };
   return modelType.encode(modelType.fromObject(model)).finish();
 }
 
-/** Reads what `encodeModel` wrote. Numbers of 64 bits are not to be relied on. */
+/** Reads what `encodeGraph` wrote. */
 export function decodeModel(bytes: Uint8Array): ModelProto {
-  return modelType.decode(bytes) as unknown as ModelProto;
+  return modelType.toObject(modelType.decode(bytes), { longs: Number, arrays: true }) as ModelProto;
 }

@@ -1,8 +1,11 @@
 import { LRUCache } from 'lru-cache';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { Tensor } from 'onnxruntime-node';
 import { Problem } from '../../core/problem';
-import { exhaustedMemory } from '../memory/exhausted';
 import { CPU, type ExecutionProvider } from './execution-providers';
+import { asProblem, openSession, type GraphSession } from './graph-session';
+import { decodeModel } from './proto';
+import { StagedSession, StageRunner } from './staged-session';
+import { stagesOf } from './stages';
 import type { Weights } from './weights';
 
 /** An input: its values and its shape. */
@@ -66,6 +69,8 @@ export interface PoolPolicy {
   readonly patient?: boolean;
   /** threads of a graph that works on many rows; every session has threads of its own */
   readonly threads: number;
+  /** numbers of weights that are read for one stage of a graph; absent: `STREAMED_AT_ONCE` */
+  readonly streamedAtOnce?: number;
 }
 
 /**
@@ -77,12 +82,6 @@ export type GraphLoad = 'hot' | 'warm' | 'heavy' | 'light';
 
 /** Uses of a `warm` graph after which it is repacked whether there is time or not: about as many as make up for it. */
 const OFTEN = 10;
-
-/**
- * Microseconds for which threads spin while they wait for the next step of a graph: about as long as a step takes. Without a limit, on a busy machine
- * they take the cores from the thread that they wait for; without spinning, waking them takes as long as the work on a quiet one.
- */
-const SPINNING = 50;
 
 /** A graph that a pool can run. */
 export interface PooledGraph {
@@ -103,7 +102,7 @@ export interface PooledGraph {
  */
 const KEPT_DESCRIPTIONS = 4e6;
 
-/** The sessions of one model. The only code that knows onnxruntime. */
+/** The sessions of one model. */
 export class SessionPool {
   private readonly kept = new LRUCache<string, KeptSession>({
     maxSize: KEPT_DESCRIPTIONS,
@@ -113,6 +112,11 @@ export class SessionPool {
   });
   /** sessions that nobody will use again */
   private releasing: Promise<void>[] = [];
+  private readonly stages = new StageRunner((description, widens) => {
+    const { threads } = this.policy;
+    const provider = this.provider.copiesWeights ? CPU : this.provider;
+    return openSession(provider, { description, packs: false, widens, threads }, { root: this.weights.root, holds: false });
+  });
 
   /**
    * @param provider runs the graphs that are worth it; see `ExecutionProvider.copiesWeights`
@@ -177,6 +181,7 @@ export class SessionPool {
   async release(): Promise<void> {
     this.kept.clear();
     await this.settle();
+    await this.stages.release();
   }
 
   /** Whether weights may be repacked at all: of quantised ones, which are dequantised at every use, there is nothing to repack. */
@@ -224,34 +229,21 @@ export class SessionPool {
     provider: ExecutionProvider,
     description: Uint8Array,
     packs: boolean,
-  ): Promise<InferenceSession> {
-    const { threads } = this.policy;
-    const { extra, ...options } = provider.sessionOptions({
-      description,
-      packs,
-      widens: this.weights.mapsNarrow,
-      // Widening weights is work for all cores, however few rows are multiplied with them.
-      threads: load === 'light' && !this.weights.mapsNarrow ? 1 : threads,
-    });
-    try {
-      return await InferenceSession.create(description, {
-        ...options,
-        enableCpuMemArena: frugal !== true,
-        // It would hold the largest batch's buffers for good, and saves no time.
-        enableMemPattern: false,
-        logSeverityLevel: 3,
-        extra: {
-          ...extra,
-          session: {
-            ...extra.session,
-            'intra_op.spin_duration_us': String(SPINNING),
-            model_external_initializers_file_folder_path: this.weights.root,
-          },
-        },
-      });
-    } catch (error) {
-      throw asProblem(error);
-    }
+  ): Promise<GraphSession> {
+    const { mapsNarrow } = this.weights;
+    // Widening weights is work for all cores, however few rows are multiplied with them.
+    const threads = load === 'light' && !mapsNarrow ? 1 : this.policy.threads;
+    const demand = { description, packs, widens: mapsNarrow, threads };
+    return this.inStages(description) ?? openSession(provider, demand, { root: this.weights.root, holds: frugal !== true });
+  }
+
+  /** What runs a graph that is fed rows which are read when they are needed; null for others. */
+  private inStages(description: Uint8Array): GraphSession | null {
+    if (!this.weights.streamsAny) return null;
+    const { graph } = decodeModel(description);
+    if (!graph.input.some(({ name }) => this.weights.streamedAs(name) !== undefined)) return null;
+    const outputs = graph.output.map(({ name }) => name);
+    return new StagedSession(stagesOf(graph, this.weights, this.policy.streamedAtOnce), outputs, this.stages);
   }
 
   private async runner(kept: KeptSession): Promise<RunGraph> {
@@ -261,7 +253,7 @@ export class SessionPool {
   }
 
   /** What `work` does with a session; where its provider fails and another may take over, what it does with that one's. */
-  private async running<T>(kept: KeptSession, work: (session: InferenceSession) => Promise<T>): Promise<T> {
+  private async running<T>(kept: KeptSession, work: (session: GraphSession) => Promise<T>): Promise<T> {
     const lent = kept.provider === CPU || kept.provider === this.provider ? kept : this.keep(kept.graph);
     try {
       return await work(await lent.session);
@@ -274,7 +266,7 @@ export class SessionPool {
     }
   }
 
-  private async run(session: InferenceSession, feeds: Readonly<Record<string, Feed>>, wanted?: readonly string[]): Promise<Results> {
+  private async run(session: GraphSession, feeds: Readonly<Record<string, Feed>>, wanted?: readonly string[]): Promise<Results> {
     const tensors: Record<string, Tensor> = {};
     for (const [name, { data, shape }] of Object.entries(feeds)) {
       tensors[name] = data instanceof Float32Array ? new Tensor('float32', data, shape) : new Tensor('int64', data, shape);
@@ -284,7 +276,7 @@ export class SessionPool {
         if (name in feeds || !this.weights.isInMemory(name)) continue;
         tensors[name] = new Tensor('float32', await this.weights.values(name), this.weights.get(name).shape);
       }
-      return new Results(await (wanted ? session.run(tensors, wanted) : session.run(tensors)));
+      return new Results(await session.run(tensors, wanted));
     } catch (error) {
       throw asProblem(error);
     }
@@ -297,17 +289,9 @@ interface KeptSession {
   /** whether its weights have been repacked, or copied to its provider */
   readonly packed: boolean;
   readonly provider: ExecutionProvider;
-  readonly session: Promise<InferenceSession>;
+  readonly session: Promise<GraphSession>;
   /** how often it has been used */
   uses: number;
   /** how many use it now */
   atWork: number;
-}
-
-function asProblem(error: unknown): Problem {
-  if (error instanceof Problem) return error;
-  return (
-    exhaustedMemory(error) ??
-    new Problem('internal', `onnxruntime: ${error instanceof Error ? error.message : String(error)}`, undefined, { cause: error })
-  );
 }

@@ -11,7 +11,7 @@ import {
   type PackedStorage,
   type Permuted,
 } from '../../model/checkpoint/storage';
-import { rowsStoredTogether, storageSlices, type RowSlices } from '../memory/row-slices';
+import { rowsStoredTogether, storageSlices, streamedSlices, type RowSlices } from '../memory/row-slices';
 import { dequantised, type BlockViews } from './dequantise';
 import { cut, features, rowsInTensor } from './features';
 import type { GraphBuilder, Value } from './graph-builder';
@@ -101,6 +101,26 @@ export function canBeSliced(b: GraphBuilder, { tensor, part }: MatrixSpec): bool
 /** How the rows of a quantised weight are cut into slices that are dequantised one at a time. */
 export function slicesOfRows(b: GraphBuilder, { tensor, outputs, inputs }: MatrixSpec): RowSlices {
   return storageSlices([outputs, inputs], b.weights.get(tensor).storage);
+}
+
+/** The rows of a quantised weight that are read outside of the graph, some at a time; null where the graph has to dequantise them. */
+export function streamedRows(b: GraphBuilder, { tensor, part }: MatrixSpec): StreamedRows[] | null {
+  // Within a loop or a branch it is not known which are needed.
+  if (b.isNested || part !== undefined || !b.weights.isStreamed(tensor)) return null;
+  const { shape, storage } = b.weights.get(tensor);
+  const [outputs, inputs] = shape;
+  return streamedSlices(outputs, inputs, rowsStoredTogether(storage, outputs)).map(({ from, length }) => ({
+    rows: b.fed(b.weights.streamedRows(tensor, from, length), [length, inputs]),
+    from,
+    length,
+  }));
+}
+
+/** Some rows of a weight. [length,inputs], F32 */
+export interface StreamedRows {
+  readonly rows: Value;
+  readonly from: number;
+  readonly length: number;
 }
 
 /** All rows of a quantised weight. [outputs,inputs], F32 */

@@ -5,6 +5,9 @@ import { Problem } from '../../core/problem';
 import type { StoredTensor } from '../../model/checkpoint/checkpoint';
 import type { ByteRange } from '../../model/checkpoint/byte-range';
 import { filesOf, isKeepable, isQuantised, isWidened } from '../../model/checkpoint/storage';
+import { isKernelType } from '../blocks/block-kernel';
+import { rowsStoredTogether } from '../memory/row-slices';
+import type { ReadWeight } from './stages';
 import { widenStored } from './widen-stored';
 
 /** Where the graphs find their weights. */
@@ -15,6 +18,8 @@ export class Weights {
   readonly areQuantised: boolean;
   /** tensors that are fed to graphs as F32, each read when it is first needed */
   private readonly inMemory = new Map<string, { values?: Promise<Float32Array> }>();
+  /** rows that are read when they are needed, by the names of the inputs that stand for them */
+  private readonly streamed = new Map<string, ReadWeight>();
   private takenWhole = false;
 
   constructor(private readonly tensors: ReadonlyMap<string, StoredTensor>) {
@@ -94,9 +99,52 @@ export class Weights {
     return kept.values;
   }
 
+  /** Whether graphs are fed rows of a tensor as F32 that are read when they are needed, and given up after that; see `streamedRows`. */
+  isStreamed(tensor: string): boolean {
+    const { shape, storage } = this.get(tensor);
+    const isMatrix = shape.length === 2 && storage.kind === 'blocks' && storage.permuted === undefined;
+    return isMatrix && isKernelType(storage.dtype) && !this.takenWhole && !this.isInMemory(tensor);
+  }
+
+  /**
+   * Names some rows of such a tensor, as the input of graphs that stands for them. [length,columns]
+   *
+   * @param from like `length`, a multiple of the rows that are stored together
+   */
+  streamedRows(tensor: string, from: number, length: number): string {
+    const {
+      shape: [rows, columns],
+      storage,
+    } = this.get(tensor);
+    if (storage.kind !== 'blocks' || !isKernelType(storage.dtype)) throw new Problem('internal', `${tensor} cannot be streamed.`);
+    const { dtype, bytes, pairedHeads } = storage;
+    const rowBytes = bytes.byteLength / rows;
+    const range = { file: bytes.file, offset: bytes.offset + from * rowBytes, byteLength: length * rowBytes };
+    const paired = pairedHeads === undefined ? {} : { pairedFeatures: rowsStoredTogether(storage, rows) };
+    const name = `${tensor} from ${from} to ${from + length}`;
+    this.streamed.set(name, { shape: [length, columns], weight: { dtype, bytes: range, columns, ...paired } });
+    return name;
+  }
+
+  /** Whether any are, in some graph so far. */
+  get streamsAny(): boolean {
+    return this.streamed.size > 0;
+  }
+
+  /** What an input of a graph stands for, if it is rows that are streamed. */
+  streamedAs(input: string): ReadWeight | undefined {
+    return this.streamed.get(input);
+  }
+
   /** A file as a path below `root`, with forward slashes. */
   relativeFile({ file }: ByteRange): string {
     return path.relative(this.root, file).split(path.sep).join('/');
+  }
+
+  /** The bytes that a graph's reference to a file means: `location`, `offset` and `length`. */
+  rangeOf(reference: readonly { readonly key: string; readonly value: string }[]): ByteRange {
+    const { location, offset, length } = Object.fromEntries(reference.map(({ key, value }) => [key, value]));
+    return { file: path.join(this.root, location), offset: Number(offset), byteLength: Number(length) };
   }
 }
 

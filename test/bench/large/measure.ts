@@ -104,10 +104,11 @@ async function main(): Promise<void> {
   );
   process.stdout.write(`after loading: ${mega(peak.take())}\n`);
 
-  const steps: { message: string; at: number; peak: number }[] = [];
+  const steps: { message: string; at: number; used: number; peak: number }[] = [];
   const begin = performance.now();
   const usedBefore = processorTime(engine.pid);
-  const note = (message: string) => steps.push({ message, at: performance.now() - begin, peak: peak.take() });
+  const note = (message: string) =>
+    steps.push({ message, at: performance.now() - begin, used: processorTime(engine.pid), peak: peak.take() });
   const graph = await engine.call(
     'graph',
     { model: { folder: model }, prompt: prompt(5), options: drawn },
@@ -115,15 +116,18 @@ async function main(): Promise<void> {
   );
   note('done');
   // A step's message comes when it begins, so its peak is the one taken at the next message.
-  const table = steps.slice(1).map((step, i) => ({ message: steps[i].message, took: step.at - steps[i].at, peak: step.peak }));
+  const table = steps
+    .slice(1)
+    .map((step, i) => ({ message: steps[i].message, took: step.at - steps[i].at, used: step.used - steps[i].used, peak: step.peak }));
   const blocks = table.filter(({ message }) => /^block \d+ of/.test(message));
   const others = table.filter((step) => !blocks.includes(step));
   const largest = Math.max(...steps.map((step) => step.peak));
   const slowest = Math.max(...blocks.map(({ took }) => took));
   process.stdout.write(
-    `pass: ${blocks.length} blocks of ${seconds(Math.min(...blocks.map(({ took }) => took)))} to ${seconds(slowest)}, at most ${mega(Math.max(...blocks.map((step) => step.peak)))}\n`,
+    `pass: ${blocks.length} blocks of ${seconds(Math.min(...blocks.map(({ took }) => took)))} to ${seconds(slowest)}, ${seconds(blocks.reduce((sum, { used }) => sum + used, 0))} of processor time, at most ${mega(Math.max(...blocks.map((step) => step.peak)))}\n`,
   );
-  for (const { message, took, peak: most } of others) process.stdout.write(`${message}: ${seconds(took)}, ${mega(most)}\n`);
+  for (const { message, took, used, peak: most } of others)
+    process.stdout.write(`${message}: ${seconds(took)}, ${seconds(used)} of processor time, ${mega(most)}\n`);
   process.stdout.write(
     `graph of ${graph.nodes.length} nodes finished after ${seconds(performance.now() - begin)}, ${seconds(processorTime(engine.pid) - usedBefore)} of processor time; private memory at most ${mega(largest)}\n`,
   );
