@@ -17,6 +17,7 @@ export const CHECKS = {
   ],
   'the formatter would change nothing': ['oxfmt/bin/oxfmt', '--check'],
   'every word is spelled right': ['cspell/bin.mjs', 'lint', '--no-progress', '--no-summary'],
+  'the kernel is what its source compiles to': ['tsx/dist/cli.mjs', 'scripts/kernel.mjs', '--check'],
   'every word that people read can be translated': ['tsx/dist/cli.mjs', 'scripts/lint/check-spoken.ts'],
   'no phrase reads as translated': ['tsx/dist/cli.mjs', 'scripts/lint/check-phrases.ts'],
 };

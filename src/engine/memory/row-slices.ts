@@ -44,10 +44,17 @@ export function rowsStoredTogether(storage: Storage, rows: number): number {
 }
 
 /**
- * The rows of a weight that is read some rows at a time: runs of about the same height. @param together how many rows can only be taken together
+ * The rows of a weight that is read some rows at a time: runs of about the same height.
+ * @param together how many rows can only be taken together
+ * @param most numbers of a run, where more than `together` rows are in it
  */
-export function streamedSlices(rows: number, columns: number, together: number): { readonly from: number; readonly length: number }[] {
-  const count = Math.ceil((rows * columns) / STREAMED_AT_ONCE);
+export function streamedSlices(
+  rows: number,
+  columns: number,
+  together: number,
+  most: number,
+): { readonly from: number; readonly length: number }[] {
+  const count = Math.ceil((rows * columns) / most);
   const height = Math.ceil(rows / count / together) * together;
   return Array.from({ length: Math.ceil(rows / height) }, (_, i) => ({ from: i * height, length: Math.min(height, rows - i * height) }));
 }

@@ -69,8 +69,6 @@ export interface PoolPolicy {
   readonly patient?: boolean;
   /** threads of a graph that works on many rows; every session has threads of its own */
   readonly threads: number;
-  /** numbers of weights that are read for one stage of a graph; absent: `STREAMED_AT_ONCE` */
-  readonly streamedAtOnce?: number;
 }
 
 /**
@@ -243,7 +241,7 @@ export class SessionPool {
     const { graph } = decodeModel(description);
     if (!graph.input.some(({ name }) => this.weights.streamedAs(name) !== undefined)) return null;
     const outputs = graph.output.map(({ name }) => name);
-    return new StagedSession(stagesOf(graph, this.weights, this.policy.streamedAtOnce), outputs, this.stages);
+    return new StagedSession(stagesOf(graph, this.weights), outputs, this.stages);
   }
 
   private async runner(kept: KeptSession): Promise<RunGraph> {

@@ -5,7 +5,6 @@
  * Names within a stage are numbers in the order of their appearance: stages of blocks that are alike are the same, and share a session.
  */
 import type { StreamedWeight } from '../blocks/weight-stream';
-import { STREAMED_AT_ONCE } from '../memory/row-slices';
 import { fromWeightsAlone, readBy } from './node-order';
 import { DataType, type GraphProto, type NodeProto, type TensorProto, type ValueInfoProto } from './proto';
 
@@ -39,12 +38,14 @@ export interface ReadWeight {
 
 /** How weights are found; see `Weights`. */
 export interface WeightSource {
+  /** numbers that are read for one stage; a single node may need more */
+  readonly streamedAtOnce: number;
   streamedAs(input: string): ReadWeight | undefined;
   rangeOf(reference: NonNullable<TensorProto['externalData']>): StreamedWeight['bytes'];
 }
 
-/** The stages of a graph. @param most numbers that are read for one stage; a single node may need more */
-export function stagesOf(graph: GraphProto, source: WeightSource, most = STREAMED_AT_ONCE): Stage[] {
+/** The stages of a graph. */
+export function stagesOf(graph: GraphProto, source: WeightSource): Stage[] {
   const constant = fromWeightsAlone(
     graph.node,
     graph.initializer.map(({ name }) => name),
@@ -52,7 +53,6 @@ export function stagesOf(graph: GraphProto, source: WeightSource, most = STREAME
   const parts = divided(
     graph.node.filter((node) => !constant.has(node)),
     source,
-    most,
   );
   const results = graph.output.map(({ name }) => name);
   const known = new Map<string, ValueInfoProto['type']>([
@@ -74,7 +74,7 @@ export function stagesOf(graph: GraphProto, source: WeightSource, most = STREAME
 }
 
 /** Nodes in runs that read no more than so many numbers of weights each. */
-function divided(nodes: readonly NodeProto[], source: WeightSource, most: number): NodeProto[][] {
+function divided(nodes: readonly NodeProto[], source: WeightSource): NodeProto[][] {
   const parts: NodeProto[][] = [];
   let current: NodeProto[] = [];
   let read = new Map<string, number>();
@@ -84,7 +84,7 @@ function divided(nodes: readonly NodeProto[], source: WeightSource, most: number
       return found ? [[name, found.shape.reduce((a, b) => a * b, 1)]] : [];
     });
     const together = new Map([...read, ...reads]);
-    if (reads.length > 0 && current.length > 0 && [...together.values()].reduce((a, b) => a + b) > most) {
+    if (reads.length > 0 && current.length > 0 && [...together.values()].reduce((a, b) => a + b) > source.streamedAtOnce) {
       parts.push(current);
       current = [];
       read = new Map(reads);

@@ -109,7 +109,7 @@ export function streamedRows(b: GraphBuilder, { tensor, part }: MatrixSpec): Str
   if (b.isNested || part !== undefined || !b.weights.isStreamed(tensor)) return null;
   const { shape, storage } = b.weights.get(tensor);
   const [outputs, inputs] = shape;
-  return streamedSlices(outputs, inputs, rowsStoredTogether(storage, outputs)).map(({ from, length }) => ({
+  return streamedSlices(outputs, inputs, rowsStoredTogether(storage, outputs), b.weights.streamedAtOnce).map(({ from, length }) => ({
     rows: b.fed(b.weights.streamedRows(tensor, from, length), [length, inputs]),
     from,
     length,

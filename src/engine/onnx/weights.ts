@@ -6,7 +6,7 @@ import type { StoredTensor } from '../../model/checkpoint/checkpoint';
 import type { ByteRange } from '../../model/checkpoint/byte-range';
 import { filesOf, isKeepable, isQuantised, isWidened } from '../../model/checkpoint/storage';
 import { isKernelType } from '../blocks/block-kernel';
-import { rowsStoredTogether } from '../memory/row-slices';
+import { rowsStoredTogether, STREAMED_AT_ONCE } from '../memory/row-slices';
 import type { ReadWeight } from './stages';
 import { widenStored } from './widen-stored';
 
@@ -22,7 +22,11 @@ export class Weights {
   private readonly streamed = new Map<string, ReadWeight>();
   private takenWhole = false;
 
-  constructor(private readonly tensors: ReadonlyMap<string, StoredTensor>) {
+  /** @param streamedAtOnce numbers that are read as F32 for one stage of a graph */
+  constructor(
+    private readonly tensors: ReadonlyMap<string, StoredTensor>,
+    readonly streamedAtOnce = STREAMED_AT_ONCE,
+  ) {
     this.root = commonFolder([
       ...new Set([...tensors.values()].flatMap(({ storage }) => filesOf(storage)).map((file) => path.dirname(file))),
     ]);

@@ -20,7 +20,7 @@ describe('A graph whose weights are read for one stage after the other', functio
     const { spec, weights: found } = describeModel(
       await openCheckpoint(path.join(__dirname, 'fixtures', 'llama-blocks-of-32', 'model.gguf')),
     );
-    const weights = new Weights(found);
+    const weights = new Weights(found, streamedAtOnce);
     const made: string[] = [];
     const counting: ExecutionProvider = {
       ...CPU,
@@ -29,8 +29,8 @@ describe('A graph whose weights are read for one stage after the other', functio
         return CPU.sessionOptions(asked);
       },
     };
-    const policy = { keep: true, patient: true, threads: 1, ...(streamedAtOnce !== undefined && { streamedAtOnce }) };
-    return { spec, made, graphs: new ModelGraphs(spec, weights, new SessionPool(weights, policy, counting)) };
+    const pool = new SessionPool(weights, { keep: true, patient: true, threads: 1 }, counting);
+    return { spec, made, graphs: new ModelGraphs(spec, weights, pool) };
   }
 
   const outputs = (results: Results): Map<string, Float32Array> =>
