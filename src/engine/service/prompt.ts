@@ -1,7 +1,7 @@
 import { Problem } from '../../core/problem';
 import type { PromptInput } from '../../core/protocol/engine-inputs';
 import { checkPrompt, promptTooLong } from '../runtime/check-prompt';
-import type { ChatTemplate } from '../../model/tokenizer/chat-template';
+import type { ChatTemplate } from '../../model/tokenizer/chat/template';
 import type { PromptTokenizer } from '../../model/tokenizer/prompt-tokenizer';
 import type { OpenModel, Prompt } from './runnable-model';
 
