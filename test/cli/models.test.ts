@@ -122,6 +122,18 @@ describe('models on this machine and on a hub', function () {
     assert.match((await run(['models'])).stdout, /org\/half +c0ffee0 +gpt2 .*cannot be run: .*model\.safetensors/);
   });
 
+  it('one that reads no text says why, and what can be done', async () => {
+    const folder = path.join(ROOT, 'test', 'oracle', 'families', 'fixtures', 'olmoe', 'model');
+    assert.match((await run(['models', folder])).stdout, /ready\nwarning: There is no tokenizer .*visit trace --tokens/);
+    const copy = path.join(home, 'word-level');
+    cpSync(folder, copy, { recursive: true });
+    const json = { model: { type: 'WordLevel', vocab: { a: 0 }, unk_token: 'a' }, added_tokens: [] };
+    writeFileSync(path.join(copy, 'tokenizer.json'), JSON.stringify(json));
+    assert.match((await run(['models', copy])).stdout, /warning: .*WordLevel.*visit trace --tokens/);
+    const { tokenizer } = JSON.parse((await run(['models', copy, '--format', 'json'])).stdout) as { tokenizer: { code: string } };
+    assert.equal(tokenizer.code, 'tokenizer-invalid');
+  });
+
   it('the cache is where the environment puts it', async () => {
     const elsewhere = path.join(home, 'elsewhere');
     cpSync(path.join(ROOT, 'models', 'visit-small'), path.join(elsewhere, 'models--me--mine', 'snapshots', COMMIT), { recursive: true });
