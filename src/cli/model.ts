@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { ModelRef } from '../core/protocol/engine-inputs';
 import { Problem } from '../core/problem';
-import { findCached } from '../hub/cache/revisions';
+import { cachedRevisions, findCached, type CachedRevision } from '../hub/cache/revisions';
 import { summarize } from '../hub/model-summary';
 import { escapeUnsafe } from '../core/text/token-text';
 import { chooseBase } from '../model/checkpoint/open';
@@ -24,7 +24,7 @@ export const EMBEDDED = path.join(__dirname, '..', 'models', 'visit-small');
 export async function modelRef({ model, base, ignoreMemory, device, lens }: ModelOptions): Promise<ModelRef> {
   const folder = model === undefined ? EMBEDDED : await folderOf(model);
   if (base !== undefined) await chooseBase(folder, await folderOf(base));
-  if (folder !== EMBEDDED) await warnOf(folder);
+  if (model !== undefined) await warnOf(folder, model);
   return {
     folder,
     ...(ignoreMemory && { ignoreMemory }),
@@ -40,11 +40,31 @@ export async function lensNamed(lens: string): Promise<string> {
   return isThere ? file : lens;
 }
 
-/** Says on the standard error stream for what reasons numbers may differ from what was published. */
-async function warnOf(folder: string): Promise<void> {
-  const { report } = await summarize(folder);
+/**
+ * Says on the standard error stream for what reasons numbers may differ from what was published.
+ *
+ * @param model as it was named
+ * @throws Problem where it cannot be run, and another snapshot of it in the cache can
+ */
+async function warnOf(folder: string, model: string): Promise<void> {
+  const { report, problem } = await summarize(folder);
+  const other = problem && (await otherSnapshot(folder, model));
+  if (problem && other)
+    throw new Problem(
+      problem.code,
+      problem.message,
+      `Another snapshot of ${model} can be run (${other.commit.slice(0, 7)}): --model ${other.folder}`,
+    );
   for (const { kind, text } of report?.notes ?? [])
     if (kind === 'warning') surroundings().stderr.write(`visit: warning: ${escapeUnsafe(text)}\n`);
+}
+
+/** Another snapshot of a model in the cache that can be run; undefined for what is none of the cache. */
+async function otherSnapshot(folder: string, model: string): Promise<CachedRevision | undefined> {
+  const revisions = await cachedRevisions(hubPlaces().cache, model);
+  if (!revisions.some((revision) => revision.folder === folder)) return undefined;
+  for (const revision of revisions) if (revision.folder !== folder && (await summarize(revision.folder)).problem === null) return revision;
+  return undefined;
 }
 
 /** The folder of a model. @throws Problem `not-a-checkpoint` */

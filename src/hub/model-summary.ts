@@ -26,6 +26,23 @@ export async function summarize(folder: string): Promise<ModelSummary> {
   return { folder, family, bytes, ...outcome };
 }
 
+/** Why a model that can be run reads no text; null where it does. A tokenizer may be large: this is asked of one model, not of all. Never throws. */
+export async function tokenizerProblem(folder: string): Promise<ProblemData | null> {
+  const { loadTokenizer } = await import('../model/tokenizer/load');
+  try {
+    if ((await loadTokenizer((await openCheckpoint(folder)).tokenizer)) !== null) return null;
+    return {
+      code: 'tokenizer-missing',
+      message: 'There is no tokenizer beside the weights, so that text cannot be read.',
+      hint: NO_TOKENIZER,
+    };
+  } catch (thrown) {
+    return Problem.from(thrown).toData();
+  }
+}
+
+const NO_TOKENIZER = 'Token ids can be traced without it (visit trace --tokens).';
+
 /** Whether a model can be run, and what of its files is then honoured. Never throws. */
 async function check(folder: string): Promise<Pick<ModelSummary, 'problem' | 'report'>> {
   // Every family is read with it: most programs that list models start without asking for any.

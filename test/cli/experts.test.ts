@@ -76,7 +76,7 @@ describe('visit experts', function () {
     assert.match(lines[1] ?? '', /^0,\d,\d+,0\.\d+,/);
   });
 
-  it('can be replaced by what they are on another prompt, or on the average of several, but not neuron by neuron', async () => {
+  it('can be replaced by what they are on another prompt, or on the average of several, as a whole and neuron by neuron', async () => {
     const graphOf = async (change: readonly string[] = [], prompt = 'HELLO'): Promise<FlowGraph> => {
       const out = path.join(folder, 'graph.json');
       const { code, stderr } = await visit(['graph', '--model', model, '--prompt', prompt, '--format', 'json', '--out', out, ...change]);
@@ -108,12 +108,14 @@ describe('visit experts', function () {
     assert(Math.abs(mean.norm - nodeOf(patched, mean.id).norm / 2) < 1e-5);
 
     const neuron = `${nodeId.expert(1, from)}.neuron.1`;
-    const refused = await visit(['graph', '--model', model, '--prompt', 'HELLO', '--patch', neuron, '--from-prompt', other]);
-    assert.equal(refused.code, 1);
-    assert.match(
-      refused.stderr,
-      /^visit: The value of neuron 1 of expert \d+ of layer 1 on another prompt cannot take its place: .*its expert\.$/m,
-    );
+    const ofNeuron = await graphOf(['--patch', neuron, '--from-prompt', other]);
+    assert.deepEqual(chosenAt(ofNeuron), here, 'the router chooses as before');
+    const alone = nodeOf(ofNeuron, nodeId.expertPatch(1, from));
+    assert(alone.norm > 0, 'a neuron of an expert that is not chosen here writes what it wrote there');
+    assert.deepEqual([alone.intervention, alone.count], ['patch', 1]);
+    const ofMean = nodeOf(await graphOf(['--mean', neuron, '--over', over]), nodeId.expertPatch(1, from));
+    assert.equal(ofMean.intervention, 'mean');
+    assert(Math.abs(ofMean.norm - alone.norm / 2) < 1e-5, 'half of the prompts go to its expert');
 
     const effects = ['effects', '--model', model, '--prompt', 'HELLO', '--twin', other, '--kinds', 'expert', '--measure', '2'];
     const { code, stdout, stderr } = await visit(effects);

@@ -122,6 +122,34 @@ describe('models on this machine and on a hub', function () {
     assert.match((await run(['models'])).stdout, /org\/half +c0ffee0 +gpt2 .*cannot be run: .*model\.safetensors/);
   });
 
+  it('a snapshot without weights names another that is complete, and stray files are none', async () => {
+    putInCache('org/half', '{"model_type":"gpt2"}');
+    const root = path.join(home, 'hub', 'models--org--half');
+    const whole = path.join(root, 'snapshots', 'a'.repeat(40));
+    mkdirSync(whole);
+    writeGpt2(whole, { layers: 1, heads: 1, width: 4, context: 4, vocabulary: 8 });
+    mkdirSync(path.join(root, 'refs'));
+    writeFileSync(path.join(root, 'refs', 'main'), COMMIT);
+    writeFileSync(path.join(root, 'snapshots', '.DS_Store'), '');
+    const { cached } = await models();
+    assert.deepEqual(cached.map(({ commit }) => commit).sort(), ['a'.repeat(40), COMMIT]);
+    const { code, stderr } = await run(['lens', '--model', 'org/half', '--prompt', 'a']);
+    assert.equal(code, 1);
+    assert.match(stderr, /no model\.safetensors.* Another snapshot of org\/half can be run \(aaaaaaa\): --model .*a{40}/);
+  });
+
+  it('one that reads no text says why, and what can be done', async () => {
+    const folder = path.join(ROOT, 'test', 'oracle', 'families', 'fixtures', 'olmoe', 'model');
+    assert.match((await run(['models', folder])).stdout, /ready\nwarning: There is no tokenizer .*visit trace --tokens/);
+    const copy = path.join(home, 'word-level');
+    cpSync(folder, copy, { recursive: true });
+    const json = { model: { type: 'WordLevel', vocab: { a: 0 }, unk_token: 'a' }, added_tokens: [] };
+    writeFileSync(path.join(copy, 'tokenizer.json'), JSON.stringify(json));
+    assert.match((await run(['models', copy])).stdout, /warning: .*WordLevel.*visit trace --tokens/);
+    const { tokenizer } = JSON.parse((await run(['models', copy, '--format', 'json'])).stdout) as { tokenizer: { code: string } };
+    assert.equal(tokenizer.code, 'tokenizer-invalid');
+  });
+
   it('the cache is where the environment puts it', async () => {
     const elsewhere = path.join(home, 'elsewhere');
     cpSync(path.join(ROOT, 'models', 'visit-small'), path.join(elsewhere, 'models--me--mine', 'snapshots', COMMIT), { recursive: true });

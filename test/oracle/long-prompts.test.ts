@@ -102,6 +102,7 @@ describe('A prompt longer than what attends at once', function () {
     const row = (of: number, width: number) => Float32Array.from({ length: T * width }, (_, i) => Math.sin(i * 0.3 + of));
     const source: BlockTensors = {
       positions,
+      rows: new Map(),
       tensor: (name) => row(name.length, described.spec.dModel).subarray(0, positions * described.spec.dModel),
     };
     const at = (name: string) => placed(parseActivation(name), T, 800);

@@ -1,10 +1,11 @@
 /** `visit models`: what can be run on this machine, and what cannot and why. */
 import { Command, Option } from 'commander';
+import type { ProblemData } from '../../core/problem';
 import { reportLists } from '../../core/protocol/model-report';
 import { showBytes } from '../../core/text/bytes';
 import { escapeUnsafe } from '../../core/text/token-text';
 import { scanCache, type CachedModel } from '../../hub/cache/scan';
-import { summarize, type ModelSummary } from '../../hub/model-summary';
+import { summarize, tokenizerProblem, type ModelSummary } from '../../hub/model-summary';
 import { hubPlaces } from '../../files/hf-environment';
 import { ggufPlaces } from '../../hub/gguf/places';
 import { scanGguf, type KeptGguf } from '../../hub/gguf/scan';
@@ -32,7 +33,9 @@ export function modelsCommand(): Command {
       if (model !== undefined) {
         const summary = await summarize(await folderOf(model));
         const { verbose } = command.optsWithGlobals<{ verbose?: boolean }>();
-        await writeAnswer(format === 'json' ? `${JSON.stringify(summary)}\n` : one(model, summary, verbose ?? false), undefined);
+        const unread = summary.problem === null ? await tokenizerProblem(summary.folder) : null;
+        const found = { ...summary, ...(unread && { tokenizer: unread }) };
+        await writeAnswer(format === 'json' ? `${JSON.stringify(found)}\n` : one(model, found, verbose ?? false), undefined);
         return;
       }
       const { cache } = hubPlaces();
@@ -60,12 +63,13 @@ function table(embedded: ModelSummary, cached: readonly CachedModel[], gguf: rea
   return cached.length + gguf.length > 0 ? rows : `${rows}\nNo models found in ${cache}. “visit download ID” downloads one.\n`;
 }
 
-/** What is said of one model. */
-function one(name: string, summary: ModelSummary, verbose: boolean): string {
-  const { problem, report } = summary;
+/** What is said of one model. @param summary.tokenizer why it reads no text */
+function one(name: string, summary: ModelSummary & { readonly tokenizer?: ProblemData }, verbose: boolean): string {
+  const { problem, report, tokenizer } = summary;
   const lines = [
     [name, ...facts(summary)].join('  '),
     ...(problem?.hint === undefined ? [] : [problem.hint]),
+    ...(tokenizer ? [`warning: ${[tokenizer.message, tokenizer.hint].filter(Boolean).join(' ')}`] : []),
     ...(report?.notes ?? []).map(({ kind, text }) => `${kind}: ${text}`),
     ...(report && verbose
       ? [...reportLists(report).map(([title, items]) => `${title}: ${items.length > 0 ? items.join(', ') : 'none'}`)]

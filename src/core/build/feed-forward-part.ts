@@ -171,9 +171,16 @@ function addExperts(context: BlockContext, mlp: MixtureMlpState, reads: FlowingV
 /** What an intervention puts in the place of an expert, which need not be one that the router chooses here. */
 function addPatchedExpert(context: BlockContext, expert: ExpertName, patched: PatchedExpert, arrives: string): void {
   const { graph, layer, state, effects } = context;
-  const { weight, written } = patched;
+  const { weight, written, neurons } = patched;
   const own = estimated(effects, (e) => e.replaced.get(expert) ?? Number.NaN);
-  const at = { id: nodeId.expertPatch(layer, expert), kind: 'expert_patch', layer, expert, coefficient: weight } as const;
+  const at = {
+    id: nodeId.expertPatch(layer, expert),
+    kind: 'expert_patch',
+    layer,
+    expert,
+    coefficient: weight,
+    ...(neurons && { count: neurons }),
+  } as const;
   addPatch(graph, { ...at, intervention: replacement(state, { kind: 'expert', expert }), ...own }, written, nodeId.expert(layer, expert));
   addExpert(context, expert, patched, own, arrives);
 }
@@ -182,13 +189,24 @@ function addPatchedExpert(context: BlockContext, expert: ExpertName, patched: Pa
 function addExpert(
   { graph, layer }: BlockContext,
   expert: ExpertName,
-  { weight, written }: PatchedExpert,
+  { weight, written, neurons }: PatchedExpert,
   own: ReturnType<typeof estimated>,
   arrives: string,
 ): void {
   const id = nodeId.expert(layer, expert);
   // The vector that the weight multiplies; one that is weighted with 0 writes nothing.
   const output = weight === 0 ? written : written.map((x) => x / weight);
-  graph.addNode({ id, kind: 'expert', layer, expert, coefficient: weight, row: graph.addRow(output), shareFactor: weight, ...own });
+  const count = neurons && { count: neurons };
+  graph.addNode({
+    id,
+    kind: 'expert',
+    layer,
+    expert,
+    coefficient: weight,
+    row: graph.addRow(output),
+    shareFactor: weight,
+    ...count,
+    ...own,
+  });
   graph.addEdge(id, arrives, 'contribution', norm(written));
 }

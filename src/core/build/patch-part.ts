@@ -29,9 +29,11 @@ type Replaced =
 /** How a head, an expert or a branch was replaced. */
 export function replacement({ changed }: BlockState, replaced: Replaced): InterventionMode {
   const found = changed?.find(({ component }) => {
+    // What is put in the place of an expert that is not at work may be that of one of its neurons.
+    if (replaced.kind === 'expert')
+      return (component.kind === 'expert' || component.kind === 'neuron') && component.expert === replaced.expert;
     if (component.kind !== replaced.kind) return false;
-    if (replaced.kind === 'head') return component.kind === 'head' && component.head === replaced.head;
-    return replaced.kind !== 'expert' || (component.kind === 'expert' && component.expert === replaced.expert);
+    return replaced.kind !== 'head' || (component.kind === 'head' && component.head === replaced.head);
   });
   return found?.mode ?? 'patch';
 }

@@ -29,17 +29,9 @@ export type ActivationPart = Exclude<ComponentPart, AdapterPart>;
 /** Such a part, and where it is changed. */
 export type Activation = ActivationPart & Pick<Component, 'positions'>;
 
-/** Whether a component is part of the pass, rather than of its weights. */
+/** Whether a component is part of the pass, rather than of its weights: what it is on another prompt can take its place. */
 export function isActivation(component: Component): component is Activation {
   return component.kind !== 'adapter';
-}
-
-/**
- * Whether what a component is on another prompt can take its place: not of weights, which are the same in every prompt, nor of the neurons
- * of an expert, which are not computed where it is not chosen.
- */
-export function isReplaceable(component: Component): component is Activation {
-  return isActivation(component) && !(component.kind === 'neuron' && component.expert !== undefined);
 }
 
 /** An expert of a mixture, by its number; `shared`: the one that every token goes through. */

@@ -81,7 +81,11 @@ export const flowNodeSchema = z.object({
     .optional()
     .describe('output of a head: attention probability on the sink that it has learned, from which nothing is read; absent: it has none'),
   rank: z.int().positive().optional().describe('update of an adapter: rank of its two matrices'),
-  count: z.int().positive().optional().describe('rest nodes: how many summands are gathered here'),
+  count: z
+    .int()
+    .positive()
+    .optional()
+    .describe('rest nodes: how many summands are gathered here; an expert that is not chosen: how many of its neurons were replaced'),
   share: z
     .number()
     .optional()

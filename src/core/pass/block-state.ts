@@ -89,8 +89,10 @@ export interface ExpertAtWork {
 
 /** What an intervention puts in the place of an expert. */
 export interface PatchedExpert {
-  /** its weight where it comes from, or their mean: 0 where it was not chosen */
+  /** its weight where it comes from, or their mean: 0 where it was not chosen; of neurons alone 1, since theirs have it */
   readonly weight: number;
+  /** see `ReplacedExpert` */
+  readonly neurons?: number;
   /** [d] what that adds to the stream, the weight included; written */
   readonly written: Float32Array;
 }

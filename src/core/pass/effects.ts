@@ -67,11 +67,13 @@ export interface BlockBaseline extends BlockTensors {
   readonly post: Float32Array;
 }
 
-/** An expert whose output an intervention replaces at a position. */
+/** An expert whose output an intervention replaces at a position, or of whose neurons, if it is not chosen there. */
 export interface ReplacedExpert {
   readonly expert: ExpertName;
   /** on the other prompt, or their mean; 0 where it was not chosen */
   readonly weight: number;
+  /** present where it is not chosen and only neurons of it are replaced: how many */
+  readonly neurons?: number;
   /** [d] what the layer yields of it, its weight included, before a norm or multiplier that follows */
   readonly yielded: Float32Array;
 }

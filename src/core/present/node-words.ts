@@ -220,10 +220,12 @@ export const NODE_WORDS: Readonly<Record<NodeKind, NodeWords>> = {
   },
   expert_patch: {
     title: ({ node, expert }) => (node.intervention === 'mean' ? l10n.t`${expert} · mean` : l10n.t`${expert} · patched`),
-    sentence: ({ layer, node, expert }) =>
-      node.intervention === 'mean'
-        ? l10n.t`What ${expert} of layer ${layer} wrote on other prompts, on average, its weight there included: nothing where it was not chosen. It replaces what it writes here.`
-        : l10n.t`What ${expert} of layer ${layer} wrote on another prompt, its weight there included: nothing if it was not chosen there. It replaces what it writes here.`,
+    sentence: ({ layer, node, expert, count }) =>
+      count > 0
+        ? l10n.t`What neurons of ${expert} of layer ${layer} write that were replaced (${count}). The expert is not chosen here.`
+        : node.intervention === 'mean'
+          ? l10n.t`What ${expert} of layer ${layer} wrote on other prompts, on average, its weight there included: nothing where it was not chosen. It replaces what it writes here.`
+          : l10n.t`What ${expert} of layer ${layer} wrote on another prompt, its weight there included: nothing if it was not chosen there. It replaces what it writes here.`,
   },
   router: {
     title: () => l10n.t('router'),
@@ -234,12 +236,14 @@ export const NODE_WORDS: Readonly<Record<NodeKind, NodeWords>> = {
   },
   expert: {
     title: ({ expert }) => l10n.t`${expert} · output`,
-    sentence: ({ layer, node, expert, readsScored }) =>
-      node.expert === 'shared'
-        ? l10n.t`What the expert of layer ${layer} writes that all tokens go through, times its weight.`
-        : readsScored
-          ? l10n.t`What ${expert} of layer ${layer} writes. It reads the layer’s input times the score that the router gives it.`
-          : l10n.t`What ${expert} of layer ${layer} writes, times the weight that the router gives it.`,
+    sentence: ({ layer, node, expert, readsScored, count }) =>
+      count > 0
+        ? l10n.t`What ${expert} of layer ${layer} writes. It is not chosen here: this is what its replaced neurons write (${count}).`
+        : node.expert === 'shared'
+          ? l10n.t`What the expert of layer ${layer} writes that all tokens go through, times its weight.`
+          : readsScored
+            ? l10n.t`What ${expert} of layer ${layer} writes. It reads the layer’s input times the score that the router gives it.`
+            : l10n.t`What ${expert} of layer ${layer} writes, times the weight that the router gives it.`,
   },
   neuron_key: {
     title: ({ neuron, expert }) => (expert === '' ? l10n.t`neuron ${neuron} · key` : l10n.t`${expert} · neuron ${neuron} · key`),

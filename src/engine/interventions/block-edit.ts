@@ -1,10 +1,13 @@
 /** What interventions do to one block. docs/method.md, "What if". */
 import type { Component, InterventionMode } from '../../core/format/component';
+import type { ExpertAtWork } from '../../core/pass/block-state';
 import type { ReplacedExpert } from '../../core/pass/effects';
-import { attentionWidths, type BlockSpec } from '../../model/architecture/model-spec';
+import { attentionWidths, isMixture, type BlockSpec } from '../../model/architecture/model-spec';
+import { absentFeeds, type NeuronElsewhere } from '../onnx/absent-neurons';
 import { EDITED_TENSORS, type EditedTensor } from '../onnx/edits';
 import { floats, indices, type Feed } from '../onnx/session-pool';
 import { columnsOf, widthOf, type ComponentValues, type PlacedComponent } from './component-values';
+import { isChosenNeuron } from './neuron-rows';
 import { editFeeds, RowEdit, type EditedRows } from './row-edit';
 
 /** A change of one component: switched off, or replaced at the positions that there are values for. */
@@ -28,11 +31,28 @@ interface ChangedHere {
   readonly mode: InterventionMode;
 }
 
+/** The first numbers of values: of a neuron its coefficient, without what it writes with it. */
+const firstOf = (values: ComponentValues, count: number): ComponentValues =>
+  new Map([...values].map(([position, value]) => [position, value.subarray(0, count)]));
+
+/** Positions that follow one another. */
+interface Span {
+  readonly from: number;
+  readonly count: number;
+}
+
+/** What a mixture is told of neurons whose experts are not at work. */
+function absentOf({ mlp, attention }: BlockSpec, copies: readonly (readonly NeuronElsewhere[])[], span: Span): Record<string, Feed> {
+  return isMixture(mlp) ? absentFeeds(copies, attention.o.weight.outputs, span) : {};
+}
+
 /** Edits of one block. */
 export class BlockEdit {
   private readonly tensors: Readonly<Record<EditedTensor, RowEdit>>;
   /** by the position that reads */
   private readonly sourceEdits = new Map<number, SourceEdit[]>();
+  /** what is put in the place of neurons of experts, for where these are not chosen */
+  private readonly elsewhere: readonly NeuronElsewhere[];
 
   constructor(
     private readonly block: BlockSpec,
@@ -46,7 +66,10 @@ export class BlockEdit {
       attn_out: none('attn_out'),
       mlp_out: none('mlp_out'),
     };
-    for (const change of changes) this.add(change);
+    // An expert that is changed as a whole overrides its neurons.
+    const isWhole = ({ component }: Change) => component.kind === 'expert';
+    for (const change of [...changes.filter((each) => !isWhole(each)), ...changes.filter(isWhole)]) this.add(change);
+    this.elsewhere = changes.flatMap((change) => this.replacedNeuron(change) ?? []);
   }
 
   /** Positions below `positions` at which sources of heads are edited, ascending. */
@@ -56,7 +79,7 @@ export class BlockEdit {
 
   /** Inputs of the block's edited graph over the first positions, whose sources stay as they are. */
   feeds(positions: number): Record<string, Feed> {
-    return this.feedsOf((name) => this.tensors[name].first(positions));
+    return this.feedsOf({ from: 0, count: positions }, (name) => this.tensors[name].first(positions));
   }
 
   /** The same over the first positions of copies of a prompt, one for each edit of this block. */
@@ -69,7 +92,8 @@ export class BlockEdit {
       );
       return editFeeds(name, rows, widthOf(block, name));
     });
-    return Object.assign({}, ...feeds) as Record<string, Feed>;
+    const absent = edits.map(({ elsewhere }) => elsewhere);
+    return Object.assign({}, ...feeds, absentOf(block, absent, { from: 0, count: positions })) as Record<string, Feed>;
   }
 
   /** Inputs of the edited graph that looks at one position. */
@@ -81,7 +105,7 @@ export class BlockEdit {
       // A head that is off, or replaced, takes nothing from its sources.
       patched?.value.forEach((x, i) => (z.patched[head * dValue + i] += patched.attention * x * z.keep[head * dValue + i]));
     }
-    const feeds = this.feedsOf((name) => (name === 'z' ? z : this.tensors[name].at(position)));
+    const feeds = this.feedsOf({ from: position, count: 1 }, (name) => (name === 'z' ? z : this.tensors[name].at(position)));
     const sourceKeep = floats(this.sourceKeep(position, position + 1), [nHeads, 1, position + 1]);
     return { source_keep: sourceKeep, ...feeds };
   }
@@ -106,7 +130,7 @@ export class BlockEdit {
       keptSources.set(this.sourceKeep(reader, positions), i * nHeads * positions);
     });
     return {
-      ...this.feedsOf((name) => (name === 'z' ? rows : this.tensors[name].first(positions))),
+      ...this.feedsOf({ from: 0, count: positions }, (name) => (name === 'z' ? rows : this.tensors[name].first(positions))),
       source_readers: indices(readers),
       source_keep: floats(keptSources, [readers.length, nHeads, positions]),
       source_z_keep: floats(keptOfZ, [readers.length, width]),
@@ -118,17 +142,29 @@ export class BlockEdit {
     return this.sourceEdits.get(position) ?? [];
   }
 
-  /** Whether the output of some expert is replaced. */
+  /** Whether the output of some expert is replaced, or may be that of a neuron of one that is not chosen. */
   get replacesExperts(): boolean {
-    return this.changes.some(({ component, values }) => component.kind === 'expert' && values !== null);
+    return this.elsewhere.length > 0 || this.changes.some(({ component, values }) => component.kind === 'expert' && values !== null);
   }
 
-  /** The experts whose output is replaced at a position. */
-  expertsAt(position: number): readonly ReplacedExpert[] {
-    return this.changes.flatMap(({ component, values }) => {
+  /**
+   * What is put in the place of what experts write at a position: of experts as a whole, and of neurons of those that are not at work there, whose
+   * weights are in what they write.
+   */
+  expertsAt(position: number, atWork: readonly ExpertAtWork[]): readonly ReplacedExpert[] {
+    const whole = this.changes.flatMap(({ component, values }): ReplacedExpert[] => {
       const value = values?.get(position);
       return component.kind === 'expert' && value ? [{ expert: component.expert, weight: value[0], yielded: value.subarray(1) }] : [];
     });
+    const absent = new Map<number, ReplacedExpert & { readonly neurons: number }>();
+    for (const { expert, values } of this.elsewhere) {
+      const value = values.get(position);
+      if (value === undefined || value[0] === 0 || atWork.some((other) => other.expert === expert)) continue;
+      const { neurons, yielded } = absent.get(expert) ?? { neurons: 0, yielded: new Float32Array(value.length - 1) };
+      const both = yielded.map((x, i) => x + value[1 + i]);
+      absent.set(expert, { expert, weight: 1, neurons: neurons + 1, yielded: both });
+    }
+    return [...whole, ...absent.values()];
   }
 
   /** What is changed at a position: a shorter prompt has no values for the first positions of a longer one. */
@@ -145,9 +181,25 @@ export class BlockEdit {
     return keep;
   }
 
-  private feedsOf(rows: (name: EditedTensor) => EditedRows): Record<string, Feed> {
+  private feedsOf(span: Span, rows: (name: EditedTensor) => EditedRows): Record<string, Feed> {
     const feeds = EDITED_TENSORS.map((name) => editFeeds(name, rows(name), widthOf(this.block, name)));
-    return Object.assign({}, ...feeds) as Record<string, Feed>;
+    return Object.assign({}, ...feeds, absentOf(this.block, [this.elsewhere], span)) as Record<string, Feed>;
+  }
+
+  /** A neuron that is replaced, where its expert is not changed as a whole; null for any other change. */
+  private replacedNeuron({ component, values }: Change): NeuronElsewhere | null {
+    if (values === null || !isChosenNeuron(component)) return null;
+    const { expert } = component;
+    const kept = [...values].filter(([position]) => !this.changesExpert(expert, position));
+    return { expert, values: new Map(kept) };
+  }
+
+  /** Whether an expert is off, or replaced, as a whole. */
+  private changesExpert(expert: number, position: number): boolean {
+    return this.changes.some(({ component, positions, values }) => {
+      if (component.kind !== 'expert' || component.expert !== expert) return false;
+      return values === null ? positions.includes(position) : values.has(position);
+    });
   }
 
   private add({ component, positions, length, values }: Change): void {
@@ -158,7 +210,7 @@ export class BlockEdit {
         // Its own neurons write nothing, and what it wrote elsewhere is added: it need not be chosen here.
         tensor.zero(columns.column, columns.count, [...values.keys()]);
         this.tensors.mlp_yielded.add(new Map([...values].map(([position, value]) => [position, value.subarray(1)])));
-      } else if (values) tensor.patch(columns.column, columns.count, values);
+      } else if (values) tensor.patch(columns.column, columns.count, firstOf(values, columns.count));
       else tensor.zero(columns.column, columns.count, positions.length === length ? null : positions);
       return;
     }

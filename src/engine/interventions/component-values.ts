@@ -1,5 +1,5 @@
 /** What a component is in a pass, read off the tensors of its block. */
-import type { Activation, ExpertName } from '../../core/format/component';
+import { componentInWords, partName, type Activation, type ExpertName } from '../../core/format/component';
 import { positionsOf } from '../../core/format/positions';
 import { rowOf } from '../../core/pass/vector';
 import { assertNever, Problem } from '../../core/problem';
@@ -10,9 +10,11 @@ import {
   isMixture,
   type BlockSpec,
   type FeedForwardSpec,
+  type MixtureSpec,
 } from '../../model/architecture/model-spec';
 import type { EditedTensor } from '../onnx/edits';
 import { keyValueHeadOf } from '../onnx/heads';
+import { isChosenNeuron, type NeuronRows } from './neuron-rows';
 
 /** What an `experts` graph tells of experts at work. */
 type OfExperts = 'experts' | 'expert_weights' | 'shared_weight' | 'expert_written';
@@ -23,11 +25,14 @@ export interface BlockTensors {
   readonly positions: number;
   /** Tensors of the block's graph: those that are edited, [T',width]; v [T',G·k]; pattern [H,T',T']. */
   readonly tensor: (name: EditedTensor | 'v' | 'pattern' | OfExperts) => Float32Array;
+  /** what neurons of its experts write, if such are read */
+  readonly rows: NeuronRows;
 }
 
 /**
  * Values of a component by position: z_h [k] of a head, one coefficient of a neuron, [d] of a whole branch; of a source of a head its
- * probability, then its value [1 + k]; of an expert its weight, then what it writes with that, before a norm or multiplier that
+ * probability, then its value [1 + k]; of a neuron of an expert that is chosen its
+ * coefficient, then what it writes with that; of an expert its weight, then what it writes with that, before a norm or multiplier that
  * follows [1 + d]: all 0 where it was not chosen.
  */
 export type ComponentValues = ReadonlyMap<number, Float32Array>;
@@ -125,12 +130,10 @@ export function readValues(block: BlockSpec, from: BlockTensors, place: PlacedCo
 /** Reads what a component is at a position of the other pass. @param shift from a position to its partner there */
 function valueReader(block: BlockSpec, from: BlockTensors, component: Activation, shift: number): (partner: number) => Float32Array {
   if (component.kind === 'expert') return expertReader(block.mlp, from, component.expert);
+  if (component.kind === 'neuron' && isMixture(block.mlp)) return expertNeuronReader(block.mlp, from, component);
   const columns = columnsOf(block, component);
   if (columns !== null) {
     const { name, column, count } = columns;
-    if (name === 'mlp_post' && isMixture(block.mlp)) {
-      throw new Problem('internal', 'The neurons of experts are not in the same columns at every position.');
-    }
     const [tensor, width] = [from.tensor(name), widthOf(block, name)];
     return (partner) => tensor.slice(partner * width + column, partner * width + column + count);
   }
@@ -144,6 +147,27 @@ function valueReader(block: BlockSpec, from: BlockTensors, component: Activation
     const value = new Float32Array(1 + dValue);
     value[0] = pattern[(component.head * from.positions + partner) * from.positions + source];
     value.set(v.subarray(at, at + dValue), 1);
+    return value;
+  };
+}
+
+/** Reads what a neuron of an expert comes to and writes: nothing where its expert is not chosen. Of a shared expert it is a column. */
+function expertNeuronReader(
+  mlp: MixtureSpec,
+  from: BlockTensors,
+  component: Activation & { kind: 'neuron' },
+): (partner: number) => Float32Array {
+  const [post, K, width] = [from.tensor('mlp_post'), mlp.router.chosen, expertWidth(mlp.experts[0])];
+  const coefficient = (partner: number, at: number): number => post[partner * mlp.dMlp + at * width + component.neuron];
+  if (!isChosenNeuron(component)) return (partner) => Float32Array.of(coefficient(partner, K));
+  const [chosen, row] = [from.tensor('experts'), from.rows.get(partName(component))];
+  if (row === undefined) throw new Problem('internal', `What ${componentInWords(component)} writes was not read.`);
+  return (partner) => {
+    const value = new Float32Array(1 + row.length);
+    const at = chosen.subarray(partner * K, (partner + 1) * K).indexOf(component.expert);
+    if (at === -1) return value;
+    value[0] = coefficient(partner, at);
+    row.forEach((x, i) => (value[1 + i] = value[0] * x));
     return value;
   };
 }

@@ -53,7 +53,8 @@ export function editedState(state: BlockState, edit: BlockEdit, position: number
       ...(isReplaced(mlp) && { patched: state.mlp.out }),
       ...(mlp && { coefficients: new Float32Array(state.mlp.coefficients.length) }),
       ...(mlp && state.mlp.kind === 'experts' && { expertOut: new Float32Array(state.mlp.expertOut.length) }),
-      ...(!mlp && state.mlp.kind === 'experts' && { patchedExperts: patchedExperts(edit.expertsAt(position), state.mlp.scale) }),
+      ...(!mlp &&
+        state.mlp.kind === 'experts' && { patchedExperts: patchedExperts(edit.expertsAt(position, state.mlp.experts), state.mlp.scale) }),
     },
   };
 }
@@ -61,7 +62,7 @@ export function editedState(state: BlockState, edit: BlockEdit, position: number
 /** @param scale [d] what the layer's summands are multiplied with on their way to the stream */
 function patchedExperts(replaced: readonly ReplacedExpert[], scale: Float32Array | undefined): ReadonlyMap<ExpertName, PatchedExpert> {
   return new Map(
-    replaced.map(({ expert, weight, yielded }) => [expert, { weight, written: scale ? yielded.map((x, i) => x * scale[i]) : yielded }]),
+    replaced.map(({ expert, yielded, ...how }) => [expert, { ...how, written: scale ? yielded.map((x, i) => x * scale[i]) : yielded }]),
   );
 }
 

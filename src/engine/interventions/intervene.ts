@@ -10,6 +10,7 @@ import type { ModelGraphs } from '../onnx/model-graphs';
 import type { Results } from '../onnx/session-pool';
 import { BlockEdit, type Change } from './block-edit';
 import { hasCounterpart, placed, readValues, type BlockTensors, type PlacedComponent } from './component-values';
+import { rowsOfNeurons, type NeuronRows } from './neuron-rows';
 import { PromptMeans, variantFor } from './prompt-means';
 
 /** A component of this model, and the pass, or the means, whose value it is to have; null: it is switched off. */
@@ -112,11 +113,16 @@ async function readChanges(
       : `Switching off parts of block ${layer}`;
     context.report({ message, done: i, total: layers.length });
     const tensors = new Map<InspectablePass, BlockTensors>();
+    const patched = ofLayer.filter(({ from }) => from !== null && !(from instanceof PromptMeans));
+    const rows = await rowsOfNeurons(
+      graphs,
+      patched.map(({ place }) => place.component),
+    );
     for (const { from } of ofLayer) {
       stopIfCancelled(context);
       if (from === null || from instanceof PromptMeans || tensors.has(from)) continue;
       const places = ofLayer.filter((other) => other.from === from).map(({ place }) => place);
-      tensors.set(from, await readTensors(graphs, from, places));
+      tensors.set(from, await readTensors(graphs, from, places, rows));
     }
     const changes = ofLayer.map(({ place, from }): Change => {
       if (from === null) return { ...place, mode: 'zero', values: null };
@@ -136,12 +142,13 @@ async function readTensors(
   graphs: ModelGraphs,
   { stream, tokens }: InspectablePass,
   places: readonly PlacedComponent[],
+  rows: NeuronRows,
 ): Promise<BlockTensors> {
   const T = tokens.length;
   const { layer } = places[0].component;
   const variant = variantFor(places);
   const block = await graphs.block(layer, variant, (run) => run(graphs.entering(layer, variant, stream[layer], T)));
-  return { positions: T, tensor: (name) => block.floats(name) };
+  return { positions: T, tensor: (name) => block.floats(name), rows };
 }
 
 /** One value that is not finite would spread through the whole pass, and nothing would say why. */

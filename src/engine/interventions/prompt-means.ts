@@ -4,6 +4,7 @@ import { stopIfCancelled } from '../../core/cancel';
 import { componentInWords, partName } from '../../core/format/component';
 import { Problem } from '../../core/problem';
 import type { ModelGraphs } from '../onnx/model-graphs';
+import { rowsOfNeurons, type NeuronRows } from './neuron-rows';
 import { countAt, readValues, type ComponentValues, type PlacedComponent } from './component-values';
 
 /** Token ids of a prompt. */
@@ -63,9 +64,13 @@ export async function promptMeans(
   context: CallContext,
 ): Promise<PromptMeans> {
   const sums = new Map<string, Map<number, Sum>>();
+  const rows = await rowsOfNeurons(
+    graphs,
+    wanted.map(({ component }) => component),
+  );
   for (const [i, { tokens }] of list.prompts.entries()) {
     context.report({ message: `Mean: prompt ${i + 1} of ${list.prompts.length}`, done: i, total: list.prompts.length });
-    await addPass(graphs, tokens, wanted, sums, context);
+    await addPass(graphs, tokens, { wanted, rows }, sums, context);
   }
   const values = new Map<string, ComponentValues>();
   for (const { component } of wanted) {
@@ -87,7 +92,7 @@ export async function promptMeans(
 async function addPass(
   graphs: ModelGraphs,
   tokens: TokenIds,
-  wanted: readonly PlacedComponent[],
+  { wanted, rows }: { readonly wanted: readonly PlacedComponent[]; readonly rows: NeuronRows },
   sums: Map<string, Map<number, Sum>>,
   context: CallContext,
 ): Promise<void> {
@@ -102,7 +107,7 @@ async function addPass(
     const variant = variantFor(ofLayer);
     const block = await graphs.block(layer, variant, (run) => run(graphs.entering(layer, variant, stream, T)));
     for (const place of ofLayer) {
-      const values = readValues(spec.blocks[layer], { positions: T, tensor: (name) => block.floats(name) }, place);
+      const values = readValues(spec.blocks[layer], { positions: T, tensor: (name) => block.floats(name), rows }, place);
       addValues(sums, place, values);
     }
     stream = block.floats('resid_post');

@@ -79,6 +79,7 @@ export class RowEdit {
           continue;
         }
         keep.fill(0, at, at + change.count);
+        patched.fill(0, at, at + change.count);
         if (value) patched.set(value, at);
       }
     }

@@ -94,7 +94,7 @@ export function mlpBranch(draft: BlockDraft, x: Value): MlpValues {
   if (isMixture(mlp)) {
     const found = mixtureNeurons(b, mlp, x);
     const coefficients = edits.coefficients(found.coefficients, (whole) => ofNeuronsAtWork(b, mlp, found.routing, whole));
-    const yielded = edits.mlpYielded(yieldedByMixture(b, mlp, found.routing, coefficients));
+    const yielded = edits.mlpYielded(yieldedByMixture(b, mlp, found.routing, coefficients), found.routing.experts);
     return { read: x, coefficients, neurons: { kind: 'experts', ...found }, ...towardsStream(draft, yielded, block.ln2Post, edits.mlpOut) };
   }
   const found = neurons(b, mlp, x);

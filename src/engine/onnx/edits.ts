@@ -2,7 +2,8 @@
  * Where a pass with interventions reaches into a block. Only the graphs of blocks that are intervened on hold any of
  * this: an ordinary pass pays nothing for it.
  */
-import { allNeurons, attentionWidths, type BlockSpec } from '../../model/architecture/model-spec';
+import { allNeurons, attentionWidths, isMixture, type BlockSpec } from '../../model/architecture/model-spec';
+import { absentAsInputs } from './absent-neurons';
 import type { GraphBuilder, Value } from './graph-builder';
 import { keyValueHeadOf } from './heads';
 import { DataType } from './proto';
@@ -14,8 +15,8 @@ export interface BlockEdits {
   readonly z: (z: Value, pattern: Value | null, v: Value) => Value;
   /** coefficients of the neurons [n,F]. `atWork` takes what edits say of all neurons of a mixture to those that are at work. */
   readonly coefficients: (coefficients: Value, atWork?: (whole: Value) => Value) => Value;
-  /** what the last matrices of the feed-forward layer yield together, before a norm or multiplier that follows [n,d] */
-  readonly mlpYielded: (yielded: Value) => Value;
+  /** what the last matrices of the feed-forward layer yield together, before a norm or multiplier that follows [n,d]. `chosen` [n,K]: the experts of a mixture */
+  readonly mlpYielded: (yielded: Value, chosen?: Value) => Value;
   /** what is added to the stream [n,d] */
   readonly attnOut: (attnOut: Value) => Value;
   /** [n,d] */
@@ -40,7 +41,8 @@ export type EditedTensor = (typeof EDITED_TENSORS)[number];
 
 /**
  * Edits as inputs of the graph: every tensor x of `EDITED_TENSORS` becomes `x · x_keep + x_patched`, where both have the
- * tensor's width and either its rows or one row for all; `mlp_post` has a column for every neuron, even of experts that are not at work.
+ * tensor's width and either its rows or one row for all; `mlp_post` has a column for every neuron, even of experts that are not at work. What is put
+ * in the place of neurons of these is added to what the layer yields (`absentAsInputs`).
  *
  * With `atOnePosition` (`inspect`) z is summed again from the sources, each multiplied with `source_keep` [H,1,T] (or
  * [1,1,1]): a source is left out, not subtracted.
@@ -56,6 +58,8 @@ export function editsAsInputs(b: GraphBuilder, { attention, mlp }: BlockSpec, at
     return (x: Value, taken = (whole: Value) => whole) => b.op('Add', [b.op('Mul', [x, taken(keep)]), taken(patched)]);
   };
   const editZ = edit('z', width);
+  const editYielded = edit('mlp_yielded', d);
+  const absent = isMixture(mlp) ? absentAsInputs(b, d) : null;
   const sourceKeep = atOnePosition ? b.input('source_keep', DataType.FLOAT, ['source_heads', 1, 'sources']) : null;
   return {
     z: (z, pattern, v) => {
@@ -66,7 +70,7 @@ export function editsAsInputs(b: GraphBuilder, { attention, mlp }: BlockSpec, at
       return editZ(reshape(b, read, [1, width]));
     },
     coefficients: edit('mlp_post', allNeurons(mlp)),
-    mlpYielded: edit('mlp_yielded', d),
+    mlpYielded: (yielded, chosen) => editYielded(absent && chosen ? absent(yielded, chosen) : yielded),
     attnOut: edit('attn_out', d),
     mlpOut: edit('mlp_out', d),
     kept: (name) => factors.get(name) ?? null,

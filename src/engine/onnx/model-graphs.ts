@@ -1,5 +1,5 @@
 import type { KeptWeights } from '../../core/protocol/kept-weights';
-import type { ModelSpec, NormSpec } from '../../model/architecture/model-spec';
+import type { MixtureSpec, ModelSpec, NormSpec } from '../../model/architecture/model-spec';
 import { partOf } from '../memory/weight-parts';
 import { BackwardGraphs } from './backward/backward-graphs';
 import type { BlockVariant } from './block-draft';
@@ -8,6 +8,7 @@ import { buildEmbedGraph } from './embed-graph';
 import { buildGramGraph, buildJudgeGraph, READINGS } from './lens-fit-graphs';
 import { buildFinalNormGraph, buildLensGraph, buildUnembedGraph } from './lens-graph';
 import type { LensThrough } from './lens-graph';
+import { buildNeuronRowsGraph } from './neuron-rows-graph';
 import { buildSelectGraph } from './select-graph';
 import { PositionTables, type Span } from './position-tables';
 import { floats, indices } from './session-pool';
@@ -153,6 +154,12 @@ export class ModelGraphs {
   select<T>(layer: number, work: Work<T>): Promise<T> {
     const build = () => buildSelectGraph(this.weights, this.spec.blocks[layer]);
     return this.pool.use({ key: `select ${this.marks.at(layer)}`, load: 'light', build, frugal: true }, work);
+  }
+
+  /** See `buildNeuronRowsGraph`. @param mlp of the layer */
+  neuronRows<T>(layer: number, mlp: MixtureSpec, work: Work<T>): Promise<T> {
+    const build = () => buildNeuronRowsGraph(this.weights, mlp);
+    return this.pool.use({ key: `neuron rows ${this.marks.at(layer)}`, load: 'light', build, frugal: true }, work);
   }
 
   /** See `buildSourceSharesGraph`. */

@@ -110,7 +110,9 @@ async function* differentiatedBlocks(
       preGradient,
       ...(baseline && { baseline }),
       ...(atWork && { atWork }),
-      ...(replaced && { replaced: { gradient: results.floats('mlp_yielded'), at: (position: number) => edit.expertsAt(position) } }),
+      ...(replaced && {
+        replaced: { gradient: results.floats('mlp_yielded'), at: (position: number) => edit.expertsAt(position, atWork?.(position) ?? []) },
+      }),
     };
     postGradient = preGradient;
   }

@@ -5,7 +5,6 @@ import {
   EXPERT_EXAMPLES,
   expertInWords,
   isActivation,
-  isReplaceable,
   parseComponent,
   partName,
   type Activation,
@@ -68,7 +67,6 @@ export function readInterventions(
     const place = placed(component, prompt.tokens.length, position);
     checkReaders(place);
     checkOnce(place, taken);
-    checkReplaced(component, intervention.mode);
     switch (intervention.mode) {
       case 'zero':
         return { component, from: null };
@@ -107,16 +105,6 @@ class PromptLists {
     this.known.set(key, list);
     return list;
   }
-}
-
-/** @throws Problem `bad-request` for what can be switched off but not replaced */
-function checkReplaced(component: Component, mode: Intervention['mode']): void {
-  if (mode === 'zero' || isReplaceable(component)) return;
-  throw new Problem(
-    'bad-request',
-    `The value of ${componentInWords(component)} on another prompt cannot take its place: another prompt may go to other experts.`,
-    'Switch it off, or replace its expert.',
-  );
 }
 
 /** What components are counted in. */

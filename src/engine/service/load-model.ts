@@ -6,7 +6,7 @@ import { openCheckpoint } from '../../model/checkpoint/open';
 import type * as Session from '../runtime/loaded-model';
 import { loadEndTokens } from '../../model/tokenizer/end-tokens';
 import { loadTokenizer } from '../../model/tokenizer/load';
-import { loadChatTemplate } from '../../model/tokenizer/load-chat-template';
+import { loadChatTemplate } from '../../model/tokenizer/chat/load';
 import type { LoadOptions } from '../runtime/load-options';
 import type { OpenModel } from './runnable-model';
 

@@ -1,7 +1,7 @@
 import { Problem } from '../../core/problem';
 import type { PromptInput } from '../../core/protocol/engine-inputs';
 import { checkPrompt, promptTooLong } from '../runtime/check-prompt';
-import type { ChatTemplate } from '../../model/tokenizer/chat-template';
+import type { ChatTemplate } from '../../model/tokenizer/chat/template';
 import type { PromptTokenizer } from '../../model/tokenizer/prompt-tokenizer';
 import type { OpenModel, Prompt } from './runnable-model';
 
@@ -24,7 +24,7 @@ export function requireTokenizer({ tokenizer, tokenizerProblem, model }: OpenMod
   throw new Problem(
     'tokenizer-missing',
     `${model.info.name} has no tokenizer.json, so it cannot read text.`,
-    'Put the model’s tokenizer.json beside its weights, or give token ids instead of text. SentencePiece’s tokenizer.model is not enough: transformers writes tokenizer.json when it saves the tokenizer.',
+    'Put the model’s tokenizer.json beside its weights, or trace token ids, which needs none (visit trace --tokens). SentencePiece’s tokenizer.model is not enough: transformers writes tokenizer.json when it saves the tokenizer.',
   );
 }
 

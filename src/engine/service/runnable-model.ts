@@ -12,7 +12,7 @@ import type { PromptList, PromptMeans } from '../interventions/prompt-means';
 import type { PassEnd } from '../runtime/measure-effects';
 import type { NamedTensor } from '../runtime/trace';
 import type { LensInUse } from '../../model/lens/lens-file';
-import type { ChatTemplate } from '../../model/tokenizer/chat-template';
+import type { ChatTemplate } from '../../model/tokenizer/chat/template';
 import type { PublishedLens } from '../../model/lens/published-lens';
 import type { FittedLens, LensFitWork } from '../runtime/fitting/fit-lens';
 import type { FitParts } from '../runtime/fitting/parts';

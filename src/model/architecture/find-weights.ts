@@ -147,7 +147,11 @@ function hintFor(dtype: string): string {
 function reordered(tensor: StoredTensor, shape: readonly number[], permuted: Permuted): StoredTensor {
   const { storage } = tensor;
   if (storage.kind === 'dense') return { ...tensor, shape, storage: { ...storage, permuted } };
-  throw new Problem('weights-invalid', `${tensor.name} is stored as ${storage.dtype}, whose axes cannot be put in another order.`);
+  throw new Problem(
+    'weights-invalid',
+    `${tensor.name} is stored as ${storage.dtype}, whose axes cannot be put in another order.`,
+    'Choose the original model, before quantisation.',
+  );
 }
 
 /** Why tensors are not there: every file of weights has been read by now, so that the reason is what they hold. */

@@ -45,7 +45,11 @@ export function storedTensor(tensors: ReadonlyMap<string, StoredTensor>, name: s
     return { ...rest, name, shape: one, storage: { ...storage, permuted: { ...permuted, indices: [...(permuted.indices ?? []), index] } } };
   }
   if (storage.pairedHeads !== undefined || isPermuted(storage)) {
-    throw new Problem('weights-invalid', `${stackName} is stored in another order of axes, of which no part can be read.`);
+    throw new Problem(
+      'weights-invalid',
+      `${stackName} is stored in another order of axes, of which no part can be read.`,
+      'Choose the model in safetensors, as it was published.',
+    );
   }
   const byteLength = storage.bytes.byteLength / count;
   return {

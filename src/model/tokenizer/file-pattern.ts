@@ -76,4 +76,4 @@ export function searching<T>({ source }: FilePattern, work: () => T): T {
 const excerpt = (pattern: string): string => JSON.stringify(pattern.length > 120 ? `${pattern.slice(0, 120)}…` : pattern);
 
 /** What remains possible where a tokenizer cannot be used. */
-export const NO_TOKENIZER = 'Token ids can still be given on the command line (--tokens); or choose a model with another tokenizer.';
+export const NO_TOKENIZER = 'Token ids can be traced without it (visit trace --tokens); or choose a model with another tokenizer.';

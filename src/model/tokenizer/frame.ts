@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { Problem } from '../../core/problem';
 import { componentSchema, readComponent, type Component } from './definition';
+import { NO_TOKENIZER } from './file-pattern';
 
 /** Ids before a prompt's own tokens, and after them. */
 export interface Frame {
@@ -36,7 +37,7 @@ export function readFrame(component: Component | null): Frame {
     const { cls, sep } = readComponent(pairSchema, component);
     return { before: [cls[1]], after: [sep[1]] };
   }
-  throw new Problem('tokenizer-invalid', `The tokenizer uses an unsupported post-processor (${component.type}).`);
+  throw new Problem('tokenizer-invalid', `The tokenizer uses an unsupported post-processor (${component.type}).`, NO_TOKENIZER);
 }
 
 function readTemplate({ single, special_tokens }: z.infer<typeof templateSchema>): Frame {

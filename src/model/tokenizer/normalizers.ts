@@ -8,7 +8,7 @@ import { graphemes } from '../../core/text/graphemes';
 import { edit, edits, type AlignedText, type Edit } from './aligned-text';
 import { charsmapEdits, readCharsmap } from './charsmap';
 import { componentSchema, readComponent, type Component } from './definition';
-import { patternSchema, readPattern, searching } from './file-pattern';
+import { NO_TOKENIZER, patternSchema, readPattern, searching } from './file-pattern';
 
 /** Changes a text and keeps its alignment. */
 export type Transform = (text: AlignedText) => AlignedText;
@@ -99,7 +99,7 @@ function findEdits(component: Component): (text: string) => Edit[] {
       return (text) => charsmapEdits(text, charsmap);
     }
     default:
-      throw new Problem('tokenizer-invalid', `The tokenizer uses an unsupported normalizer (${component.type}).`);
+      throw new Problem('tokenizer-invalid', `The tokenizer uses an unsupported normalizer (${component.type}).`, NO_TOKENIZER);
   }
 }
 

@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { Problem } from '../../core/problem';
 import { edit, edits, slice, type AlignedText } from './aligned-text';
 import { componentSchema, readComponent, type Component } from './definition';
-import { literally, patternSchema, readPattern, searching } from './file-pattern';
+import { literally, NO_TOKENIZER, patternSchema, readPattern, searching } from './file-pattern';
 import { byteLevelSpelling } from './token-bytes';
 
 /** Cuts texts. What it leaves out (white space, mostly) no token stands for. */
@@ -78,7 +78,7 @@ export function preTokenization(component: Component | null): Cut {
     case 'Whitespace':
       return each((text) => cutAt(text, WORD, 'Removed', true));
     default:
-      throw new Problem('tokenizer-invalid', `The tokenizer uses an unsupported pre-tokenizer (${component.type}).`);
+      throw new Problem('tokenizer-invalid', `The tokenizer uses an unsupported pre-tokenizer (${component.type}).`, NO_TOKENIZER);
   }
 }
 

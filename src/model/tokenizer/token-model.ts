@@ -5,6 +5,7 @@
 import { BPE, Unigram } from '@huggingface/tokenizers';
 import { Problem } from '../../core/problem';
 import type { BpeDefinition, ModelDefinition, UnigramDefinition } from './definition';
+import { NO_TOKENIZER } from './file-pattern';
 
 /** A token of a piece, and the UTF-16 units of the piece that it stands for. The bytes of one character all stand for it. */
 export interface ModelToken {
@@ -109,7 +110,11 @@ function byteIds(text: string, ids: ReadonlyMap<string, number>): number[] | nul
 function idOf(token: string, ids: ReadonlyMap<string, number>): number {
   const id = ids.get(token);
   if (id === undefined)
-    throw new Problem('tokenizer-invalid', `The tokenizer produced ${JSON.stringify(token)}, which is not in its vocabulary.`);
+    throw new Problem(
+      'tokenizer-invalid',
+      `The tokenizer produced ${JSON.stringify(token)}, which is not in its vocabulary.`,
+      NO_TOKENIZER,
+    );
   return id;
 }
 

@@ -24,7 +24,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "families"))
 
 from anatomies import ANATOMIES  # noqa: E402
-from checkpoints import TOKENS, Fixture, latent, random_model, rope, small, small_experts  # noqa: E402
+from checkpoints import LLAMA3, TOKENS, Fixture, latent, random_model, rope, small, small_experts  # noqa: E402
 from tracer import load_reference, trace  # noqa: E402
 
 FAMILIES = HERE.parent / "families" / "fixtures"
@@ -61,6 +61,12 @@ OWN = {
         query_pre_attn_scalar=4, layer_types=(["sliding_attention"] * 5 + ["full_attention"]) + ["sliding_attention"],
         rope_parameters={"full_attention": rope("linear", factor=2.0), "sliding_attention": rope(theta=10_000.0)}))),
     "gpt2": ("gpt2", Fixture("gpt2", dict(vocab_size=67, n_positions=32, n_embd=24, n_layer=2, n_head=3, n_inner=36))),
+    "llama4": ("llama4", Fixture("llama4_text", small(
+        hidden_size=16, intermediate_size=10, intermediate_size_mlp=20, num_hidden_layers=4, num_attention_heads=2, num_key_value_heads=1, head_dim=8,
+        num_local_experts=4, num_experts_per_tok=1, interleave_moe_layer_step=2, rope_parameters=LLAMA3))),
+    "llama4-of-128": ("llama4", Fixture("llama4_text", small(
+        hidden_size=8, intermediate_size=4, intermediate_size_mlp=8, num_hidden_layers=1, num_attention_heads=2, num_key_value_heads=2, head_dim=4,
+        num_local_experts=128, num_experts_per_tok=1, use_qk_norm=False, rope_parameters=rope()))),
     "smollm3": ("smollm3", Fixture("smollm3", small(hidden_size=16, intermediate_size=20, num_hidden_layers=4, rope_parameters=rope()))),
 }  # fmt: skip
 
@@ -114,7 +120,7 @@ def describe(writer: gguf.GGUFWriter, arch: str, config) -> None:
     writer.add_context_length(of("max_position_embeddings", "n_positions", "seq_length") or 2048)
     writer.add_embedding_length(d)
     writer.add_block_count(of("num_hidden_layers"))
-    writer.add_feed_forward_length(of("intermediate_size", "n_inner", "ffn_hidden_size") or 4 * d)
+    writer.add_feed_forward_length(of("intermediate_size_mlp", "intermediate_size", "n_inner", "ffn_hidden_size") or 4 * d)
     writer.add_head_count(heads)
     groups = of("num_key_value_heads", "num_kv_heads") or heads
     if arch == "falcon" and not config.new_decoder_architecture or arch == "starcoder":
@@ -180,6 +186,9 @@ def describe(writer: gguf.GGUFWriter, arch: str, config) -> None:
         writer.add_sliding_window(config.sliding_window)
         if config.layer_types != ["sliding_attention", "full_attention", "sliding_attention"]:
             writer.add_sliding_window_pattern([kind == "sliding_attention" for kind in config.layer_types])
+    if arch == "llama4":
+        writer.add_expert_feed_forward_length(config.intermediate_size)
+        writer.add_interleave_moe_layer_step(config.interleave_moe_layer_step)
     if arch in ("gptneox", "stablelm"):
         writer.add_parallel_residual(config.use_parallel_residual)
 
@@ -250,7 +259,7 @@ def tensors_of(model, arch: str):
     for name, value in state.items():
         weights = value.float().numpy()
         if ".experts." in name:
-            yield from of_all_experts(name, weights)
+            yield from of_all_experts(name, weights.swapaxes(1, 2) if arch == "llama4" else weights)
             continue
         if name.endswith("kv_b_proj.weight") and not is_whole(config):
             yield from by_heads(name, weights, config)

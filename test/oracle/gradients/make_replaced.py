@@ -2,8 +2,8 @@
 
     python test/oracle/gradients/make_replaced.py
 
-For each checkpoint: the logit of a token as it changes with the stream that enters every block, and what was put in an expert's place times
-the gradient there. Experts are replaced in the last block, by what they write on another prompt or by the mean over several.
+For each checkpoint: the logit of a token as it changes with the stream that enters every block, and what was put in an expert's place, or a neuron's, times
+the gradient there. They are replaced in the last block, by what they write on another prompt or by the mean over several.
 """
 
 import json
@@ -26,6 +26,8 @@ POSITION, TARGET, LAYER = 4, 7, 1
 LONGER, SAME = [8, 60, 2, 33, 19, 47, 5, 30], [3, 14, 22, 9, 26, 7]
 CASES = {
     "two experts of a longer prompt": [("blocks.1.mlp.expert.0", [LONGER]), ("blocks.1.mlp.expert.1", [LONGER])],
+    "a neuron of each expert of a longer prompt": [(f"blocks.1.mlp.expert.{expert}.neuron.{expert + 2}", [LONGER]) for expert in range(4)],
+    "the mean of neurons": [(f"blocks.1.mlp.expert.{expert}.neuron.{expert}", [LONGER, SAME]) for expert in range(4)],
     "the mean of experts": [(f"blocks.1.mlp.expert.{expert}", [LONGER, SAME]) for expert in range(3)],
 }
 
@@ -42,7 +44,7 @@ def differentiated(model, anatomy, case) -> dict:
         for position in range(POSITION + 1):
             partners = [(donor, position - len(TOKENS) + len(donor["mlp.hook_post"])) for donor in donors]
             seen = [
-                written_by(mlp, (donor["mlp.hook_post"], donor["mlp.hook_expert_indices"]), partner, int(EXPERT.search(name)[1]))
+                written_by(mlp, (donor["mlp.hook_post"], donor["mlp.hook_expert_indices"]), partner, *map(int, filter(None, EXPERT.search(name).groups())))
                 for donor, partner in partners
                 if partner >= 0
             ]

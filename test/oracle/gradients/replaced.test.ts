@@ -15,7 +15,7 @@ interface Case {
   readonly value: number;
   /** [n,d] of each block: its gradient with the stream that enters */
   readonly pre: readonly (readonly number[])[];
-  /** of each replaced expert at every position: what was put in its place, times the gradient */
+  /** of each replaced expert, or neuron, at every position: what was put in its place, times the gradient */
   readonly effects: readonly (readonly number[])[];
 }
 
@@ -46,20 +46,39 @@ describe('Gradients behind experts that are replaced', function () {
         const pass = await loaded.intervene(ordinary, asked, position, patient);
         const differentiated = await pass.differentiate({ of: { kind: 'logit', id: target }, position }, { kind: 'zero' });
         assert.ok(Math.abs(differentiated.value - value) <= TOLERANCE, `${what}: ${differentiated.value} instead of ${value}`);
-        const experts = asked.map(({ component }) => (component.kind === 'expert' ? component.expert : assert.fail(component.kind)));
+        const experts = asked.map(({ component }) => ('expert' in component ? component.expert : assert.fail(component.kind)));
+        const neurons = asked.map(({ component }) => (component.kind === 'neuron' ? component.neuron : null));
+        const largest = Math.max(...effects.flat().map(Math.abs));
+        assert.ok(largest > TOLERANCE, `${what}: no effect is large enough to tell`);
+        const within = TOLERANCE * Math.min(1, 10 * largest);
+        const areWhole = neurons.every((neuron) => neuron === null);
         for await (const block of differentiated.blocks(0)) {
           const difference = relativeDifference(block.preGradient, Float32Array.from(pre[block.layer]));
           assert.ok(difference <= TOLERANCE, `${what}: the gradient at block ${block.layer} differs by ${difference}`);
           if (block.layer !== layer) continue;
-          const { replacedExperts } = blockEffects(block, pass);
-          assert.equal(replacedExperts.length, effects.flat().length);
+          const { replacedExperts, neurons: ofNeurons } = blockEffects(block, pass);
+          if (areWhole) assert.equal(replacedExperts.length, effects.flat().length);
+          // A neuron whose expert is at work has its effect as any other; one of an expert that is not, as what is put in the place of that.
+          for (const [i, neuron] of neurons.entries()) {
+            for (const [at, expected] of effects[i].entries()) {
+              const own = block.atWork?.(at).find(({ expert }) => expert === experts[i]);
+              if (neuron === null) break;
+              const instead = replacedExperts.find((each) => each.expert === experts[i] && each.position === at)?.effect ?? 0;
+              const effect = own ? ofNeurons[at * (ofNeurons.length / (position + 1)) + own.first + neuron] : instead;
+              assert.ok(
+                Math.abs(effect - expected) <= within,
+                `${what}: ${experts[i]}.${neuron} at ${at}: ${effect} instead of ${expected}`,
+              );
+            }
+          }
+          if (!areWhole) assert.ok(replacedExperts.length > 0, `${what}: every expert is at work`);
           for (const { expert, position: at, effect } of replacedExperts) {
             const expected = effects[experts.indexOf(expert)][at];
-            assert.ok(Math.abs(effect - expected) <= TOLERANCE, `${what}: expert ${expert} at ${at}: ${effect} instead of ${expected}`);
+            assert.ok(Math.abs(effect - expected) <= within, `${what}: expert ${expert} at ${at}: ${effect} instead of ${expected}`);
           }
         }
-        assert.ok(Math.max(...effects.flat().map(Math.abs)) > 100 * TOLERANCE, `${what}: no effect is large enough to tell`);
 
+        if (!areWhole) continue;
         const options = { position, target: { id: target }, measure: 'raw' as const, baseline: { kind: 'zero' as const } };
         const listed = await buildEffects(pass, { ...options, strongest: 100, kinds: ['expert'] }, patient);
         const layers = { from: layer, to: layer };

@@ -177,6 +177,14 @@ def experts_question() -> Question:
         "experts of a shorter prompt at some positions": [(f"blocks.1.mlp.expert.{expert}@2-4", shorter) for expert in range(4)],
         "the mean of experts": [(f"blocks.1.mlp.expert.{expert}", [longer, same]) for expert in range(3)],
         "the mean of experts at some positions": [(f"blocks.1.mlp.expert.{expert}@-4--2", [same, shorter, longer]) for expert in range(4)],
+        "neurons of experts of a longer prompt": [(f"blocks.1.mlp.expert.{expert}.neuron.{neuron}", longer) for expert in range(4) for neuron in range(1, 6)],
+        "neurons of experts of a shorter prompt at some positions": [(f"blocks.1.mlp.expert.{expert}.neuron.{neuron}@2-5", shorter) for expert in range(4) for neuron in range(3, 9)],
+        "the mean of neurons of experts": [(f"blocks.1.mlp.expert.{expert}.neuron.{neuron}", [longer, same]) for expert in range(4) for neuron in range(2, 7)],
+        "neurons of experts that are changed themselves": [
+            *[(f"blocks.1.mlp.expert.{expert}.neuron.{neuron}", longer) for expert in range(4) for neuron in range(4)],
+            ("blocks.1.mlp.expert.0", None),
+            ("blocks.1.mlp.expert.1", same),
+        ],
         "experts replaced in several ways": [
             ("blocks.0.attn.head.0", longer),
             ("blocks.1.attn.head.1.value.3", None),
@@ -199,6 +207,8 @@ def shared_experts_question() -> Question:
     cases = {
         "a shared expert off": [(shared, None)],
         "a neuron of a shared expert off": [(f"{shared}.neuron.{neuron}", None) for neuron in range(6)],
+        "neurons of a shared expert of a longer prompt": [(f"{shared}.neuron.{neuron}", longer) for neuron in range(6)],
+        "the mean of neurons of a shared expert at some positions": [(f"{shared}.neuron.{neuron}@1-4", [longer, shorter]) for neuron in range(6)],
         "a shared expert of a longer prompt": [(shared, longer)],
         "the mean of a shared expert at some positions": [(f"{shared}@2-4", [longer, shorter])],
         "a shared expert and a chosen one": [(f"{shared}@3-4", shorter), ("blocks.1.mlp.expert.0", longer), ("blocks.1.mlp.expert.1@4", None)],
@@ -266,7 +276,7 @@ def change_output(module: nn.Module, change) -> object:
 def change_expert(mlp: nn.Module, name: str, at: list[int] | None, donors: list[dict[str, Tensor]] | None) -> object:
     """
     Takes what an expert, or one of its neurons, writes out of the output of a mixture; the weights of the others stay what they are. With
-    donors, what they have of `hook_post` and `hook_expert_indices`, what it writes there is put in its place, on average: 0 where it was not chosen.
+    donors, what they have of `hook_post` and `hook_expert_indices`, what it writes there is put in its place, on average: 0 where its expert was not chosen.
     """
     found = EXPERT.search(name)
     expert, neuron = found[1] if found[1] == "shared" else int(found[1]), None if found[2] is None else int(found[2])
@@ -281,7 +291,7 @@ def change_expert(mlp: nn.Module, name: str, at: list[int] | None, donors: list[
         out = output.clone().reshape(x.shape)
         for position in range(len(x)) if at is None else at:
             partners = [(seen, position - len(x) + len(seen[0])) for seen in there]
-            instead = [written_by(mlp, seen, partner, expert) for seen, partner in partners if partner >= 0]
+            instead = [written_by(mlp, seen, partner, expert, neuron) for seen, partner in partners if partner >= 0]
             if donors is not None and not instead:
                 continue
             out[position] -= written_by(mlp, here, position, expert, neuron)
@@ -361,7 +371,6 @@ class Hooks:
                 columns = slice(head * s.read, (head + 1) * s.read)
                 return change_input(part(block, anatomy.o), lambda z: changed(z, columns, at, value("attn.hook_z")))
             case "neuron" | "expert" if ".expert." in name:
-                assert donors is None or ".neuron." not in name
                 keys = ("mlp.hook_post", "mlp.hook_expert_indices")
                 seen = donors and [{key: donor[f"blocks.{layer}.{key}"] for key in keys} for donor in donors]
                 return change_expert(part(block, anatomy.mixture), name, at, seen)

@@ -13,7 +13,6 @@ import {
   componentName,
   componentsOfNode,
   isActivation,
-  isReplaceable,
   parseComponent,
   type Component,
 } from '#core/format/component';
@@ -126,7 +125,7 @@ function row(page: Page, card: string, component: Component, graph: FlowGraph, s
           : action(undo, `${undo} ${words}`, 'put-back', () => page.post({ type: 'takeBack', component: present.component }))
       }
       ${
-        compared === null || compared.whatIf || !isReplaceable(component)
+        compared === null || compared.whatIf || !isActivation(component)
           ? null
           : action(
               l10n.t`As ${compared.words.left.there}`,
@@ -135,7 +134,7 @@ function row(page: Page, card: string, component: Component, graph: FlowGraph, s
               () => change({ mode: 'patch', component: name, from: { text: compared.comparison.left.prompt } }),
             )
       }
-      ${isReplaceable(component) ? replacements() : null}
+      ${isActivation(component) ? replacements() : null}
     </span>
   </div>`;
 }

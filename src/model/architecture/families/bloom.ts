@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { Problem } from '../../../core/problem';
 import { alibiSlopes } from '../parts/alibi';
-import { layerCount, size } from '../parts/config-fields';
+import { COMPARE_CONFIG, layerCount, size } from '../parts/config-fields';
 import type { Family } from '../family';
 import type { BlockSpec, ModelSpec } from '../model-spec';
 import { readConfig } from '../parts/read-config';
@@ -34,6 +34,7 @@ export const bloom: Family = {
       throw new Problem(
         'config-invalid',
         `config.json: hidden_size (${d}) and n_head (${nHeads}) must both be given, and hidden_size must be a multiple of n_head.`,
+        COMPARE_CONFIG,
       );
     }
     const prefix = prefixOf(has, 'transformer.', ['word_embeddings.weight', 'ln_f.weight']);

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { Problem } from '../../../core/problem';
 import { activationOf } from '../parts/activations';
-import { layerCount, requireMultiple, size } from '../parts/config-fields';
+import { COMPARE_CONFIG, layerCount, requireMultiple, size } from '../parts/config-fields';
 import type { Family } from '../family';
 import type { BlockSpec, ModelSpec } from '../model-spec';
 import { readConfig } from '../parts/read-config';
@@ -40,6 +40,7 @@ export const gptNeo: Family = {
       throw new Problem(
         'config-invalid',
         `config.json: ${config.attention_types ? 'attention_types' : 'attention_layers'} describes ${kinds.length} layers, but num_layers is ${config.num_layers}.`,
+        COMPARE_CONFIG,
       );
     }
     requireMultiple('hidden_size', d, 'num_heads', nHeads);

@@ -23,6 +23,9 @@ const configSchema = z.object({
   use_cla: z.literal(false).nullish(),
 });
 
+/** What to do about a mixture that `transformers` does not compute either. */
+const CHOOSE_OTHER = 'Choose another model: transformers computes no such mixture either.';
+
 /** The one number of all blocks. @throws Problem `config-invalid` where they differ */
 function common(field: string, numbers: number | readonly number[], layers: number): number {
   if (typeof numbers === 'number') return numbers;
@@ -31,6 +34,7 @@ function common(field: string, numbers: number | readonly number[], layers: numb
   throw new Problem(
     'config-invalid',
     `config.json: ${field} differs between blocks, or has too few entries for ${layers} blocks; VISIT opens mixtures that are alike.`,
+    CHOOSE_OTHER,
   );
 }
 
@@ -48,6 +52,7 @@ export const hunyuanMoe: Family = {
       throw new Problem(
         'config-invalid',
         `config.json: experts of ${width} neurons beside ${shared} shared of ${dMlp} are not supported: all must be as wide as intermediate_size, and one shared.`,
+        CHOOSE_OTHER,
       );
     }
     const activation = activationOf('hidden_act', config.hidden_act);

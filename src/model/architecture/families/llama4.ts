@@ -61,7 +61,7 @@ export const llama4: Family = {
       attention: (layer) => ({ ...windowOf(config, layer, rotates), ...(rotates(layer) ? headNorms(config, dHead) : growth(config)) }),
       feedForward: (layer, name) => {
         const module = `${name}.feed_forward`;
-        return hasExperts(config, layer) ? llama4Mixture(config, module) : { activation, ...gated(module, d, dMlp) };
+        return hasExperts(config, layer) ? llama4Mixture(config, module, has) : { activation, ...gated(module, d, dMlp) };
       },
     });
   },
@@ -104,25 +104,31 @@ function gated(module: string, d: number, dMlp: number): Omit<MlpSpec, 'activati
   };
 }
 
-/** The mixture of a block: experts in stacks, [E,d,2F] with the gates first, and [E,F,d]. @param module its name */
-function llama4Mixture(config: Llama4Config, module: string): MixtureSpec {
+/** An expert of those in stacks: [E,d,2F] with the gates first, and [E,F,d]. @param module that holds them */
+function stackedExpert({ hidden_size: d, intermediate_size: dMlp }: Llama4Config, module: string, e: number): Omit<MlpSpec, 'activation'> {
+  const half = (index: number): LinearSpec => {
+    const part = { offset: index * dMlp, of: 2 * dMlp };
+    return { weight: { tensor: inStack(`${module}.gate_up_proj`, e), layout: 'in_out', inputs: d, outputs: dMlp, part } };
+  };
+  return {
+    dMlp,
+    gate: half(0),
+    up: half(1),
+    down: { weight: { tensor: inStack(`${module}.down_proj`, e), layout: 'in_out', inputs: dMlp, outputs: d } },
+  };
+}
+
+/** The mixture of a block, whose experts are in stacks, or in tensors of their own as GGUF files are read. @param module its name */
+function llama4Mixture(config: Llama4Config, module: string, has: (tensor: string) => boolean): MixtureSpec {
   const { hidden_size: d, intermediate_size: dMlp, num_local_experts: count, num_experts_per_tok: chosen } = config;
   const activation = activationOf('hidden_act', config.hidden_act);
-  const expert = (e: number): MlpSpec => {
-    const half = (index: number): LinearSpec => {
-      const part = { offset: index * dMlp, of: 2 * dMlp };
-      return { weight: { tensor: inStack(`${module}.experts.gate_up_proj`, e), layout: 'in_out', inputs: d, outputs: dMlp, part } };
-    };
-    return {
-      dMlp,
-      activation,
-      gate: half(0),
-      up: half(1),
-      down: { weight: { tensor: inStack(`${module}.experts.down_proj`, e), layout: 'in_out', inputs: dMlp, outputs: d } },
-    };
-  };
+  const experts = Array.from({ length: count }, (_, e): MlpSpec => {
+    const own = `${module}.experts.${e}`;
+    const isAlone = has(`${own}.gate_proj.weight`);
+    return { activation, ...(isAlone ? gated(own, d, dMlp) : stackedExpert(config, `${module}.experts`, e)) };
+  });
   return mixture(
-    Array.from({ length: count }, (_, e) => expert(e)),
+    experts,
     { layer: linear(`${module}.router`, d, count, false), chosen, scores: 'sigmoid', weighting: 'input' },
     { mlp: { activation, ...gated(`${module}.shared_expert`, d, dMlp) } },
   );

@@ -4,6 +4,9 @@ import { Problem } from '../../../core/problem';
 
 export const size = z.int().positive();
 
+/** What to do about a config.json that does not describe its model. */
+export const COMPARE_CONFIG = 'Compare config.json with the one published with the model.';
+
 /** Far more blocks than any model has: a description is made of each before its weights are looked for. */
 const MAX_LAYERS = 10_000;
 
@@ -30,5 +33,6 @@ export const gpt2Sizes = {
  * @throws Problem `config-invalid` naming both fields
  */
 export function requireMultiple(field: string, value: number, ofField: string, of: number): void {
-  if (value % of !== 0) throw new Problem('config-invalid', `config.json: ${field} (${value}) is not a multiple of ${ofField} (${of}).`);
+  if (value % of === 0) return;
+  throw new Problem('config-invalid', `config.json: ${field} (${value}) is not a multiple of ${ofField} (${of}).`, COMPARE_CONFIG);
 }

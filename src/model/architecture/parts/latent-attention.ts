@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import { Problem } from '../../../core/problem';
 import type { AttentionSpec, BottleneckSpec } from '../model-spec';
-import { size } from './config-fields';
+import { COMPARE_CONFIG, size } from './config-fields';
 import type { LlamaConfig } from './llama-layout';
 import { parametersOf, rotaryOf, yarnTemperature } from './rotary-config';
 import { linear, rmsNorm } from './tensors';
@@ -61,6 +61,7 @@ export function latentAttention(config: LatentConfig, name: string): Omit<Attent
     throw new Problem(
       'config-invalid',
       `config.json: num_key_value_heads is ${config.num_key_value_heads}, where latent attention makes a key for each of ${nHeads} heads.`,
+      COMPARE_CONFIG,
     );
   }
   const dHead = own + rotated;

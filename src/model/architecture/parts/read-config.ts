@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { Problem } from '../../../core/problem';
 import type { Config } from '../family';
+import { COMPARE_CONFIG } from './config-fields';
 
 /** A number that some tools write as text. */
 const NUMBER = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i;
@@ -27,11 +28,7 @@ export function readConfig<T>(schema: z.ZodType<T>, config: Config): T {
     const field = issue.path.join('.');
     return value === undefined ? `${field} is missing` : `${field} is ${JSON.stringify(value)} (${issue.message})`;
   });
-  throw new Problem(
-    'config-invalid',
-    `config.json does not describe this model: ${faults.join('; ')}.`,
-    'Compare config.json with the one published with the model.',
-  );
+  throw new Problem('config-invalid', `config.json does not describe this model: ${faults.join('; ')}.`, COMPARE_CONFIG);
 }
 
 /** Lists that have an entry for every layer. */
@@ -47,7 +44,7 @@ function checkPerLayer(config: unknown): void {
     throw new Problem(
       'config-invalid',
       `config.json: ${field} has ${list.length} entries, but the model has ${layers} layers (num_hidden_layers).`,
-      'Compare config.json with the one published with the model.',
+      COMPARE_CONFIG,
     );
   }
 }

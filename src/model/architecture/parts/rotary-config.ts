@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { Problem } from '../../../core/problem';
+import { COMPARE_CONFIG } from './config-fields';
 import type { RotaryScaling, RotarySpec } from './rotary';
 
 const positive = z.number().positive();
@@ -120,7 +121,7 @@ export function rotaryFrom(
   { width, base }: { readonly width: number; readonly base: number },
 ): RotarySpec {
   if (width < 2 || width % 2 !== 0) {
-    throw new Problem('config-invalid', `config.json: each head has ${width} rotated features; the number must be even.`);
+    throw new Problem('config-invalid', `config.json: each head has ${width} rotated features; the number must be even.`, COMPARE_CONFIG);
   }
   const scaling = scalingOf(parameters, config, width);
   return { width, interleaved: false, base, ...(scaling && { scaling }) };
@@ -149,8 +150,7 @@ export function parametersOf({ rope_scaling: scaling, rope_parameters: parameter
 
 function scalingOf(parameters: RotaryParameters, config: RotaryConfig, width: number): RotaryScaling | undefined {
   const type = parameters.rope_type ?? parameters.type ?? 'default';
-  const lacks = (field: string) =>
-    new Problem('config-invalid', `config.json: rotary scaling "${type}" lacks ${field}.`, 'Compare it with the published config.');
+  const lacks = (field: string) => new Problem('config-invalid', `config.json: rotary scaling "${type}" lacks ${field}.`, COMPARE_CONFIG);
   const needed = (field: 'factor' | 'low_freq_factor' | 'high_freq_factor'): number => {
     const value = parameters[field];
     if (value === null || value === undefined) throw lacks(field);

@@ -46,7 +46,7 @@ function preTypeOf(metadata: Metadata): PreType {
   throw new Problem(
     'tokenizer-invalid',
     `The tokenizer of this GGUF file cuts texts as ${shownValue(pre)} does, which is not known (tokenizer.ggml.pre).`,
-    `Known: ${Object.keys(PRE_TYPES).join(', ')}. Token ids can still be given on the command line (--tokens).`,
+    `Known: ${Object.keys(PRE_TYPES).join(', ')}. Token ids can be traced without it (visit trace --tokens).`,
   );
 }
 

@@ -4,7 +4,6 @@ import {
   componentName,
   componentOfNode,
   containing,
-  isReplaceable,
   parseComponent,
   type Component,
 } from '../../../../src/core/format/component';
@@ -30,16 +29,6 @@ describe('Experts', () => {
   it('contain their neurons, and are contained in their layer', () => {
     const neuron = parseComponent('blocks.3.mlp.expert.7.neuron.11@2');
     assert.deepEqual(containing(neuron).map(componentName), ['blocks.3.mlp.expert.7', 'blocks.3.mlp']);
-  });
-
-  it('can be replaced by what they are on another prompt, unlike their neurons', () => {
-    const replaceable = (name: string): boolean => isReplaceable(parseComponent(name));
-    assert.deepEqual(['blocks.3.mlp.expert.7', 'blocks.3.mlp.expert.shared@2', 'blocks.3.mlp.neuron.11'].map(replaceable), [
-      true,
-      true,
-      true,
-    ]);
-    assert.equal(replaceable('blocks.3.mlp.expert.7.neuron.11'), false);
   });
 
   it('are what the nodes of their neurons show a part of', () => {

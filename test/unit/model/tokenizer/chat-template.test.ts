@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ChatMessage } from '../../../../src/core/format/chat';
-import { ChatTemplate } from '../../../../src/model/tokenizer/chat-template';
+import { ChatTemplate } from '../../../../src/model/tokenizer/chat/template';
+import { Problem } from '../../../../src/core/problem';
 import { loadTokenizerIn } from '../../../support/load-tokenizer-in';
 import { ROOT } from '../../../support/repository';
 
@@ -21,6 +22,12 @@ interface Cases {
       readonly refused?: string;
     }[];
   }[];
+}
+
+/** What make_programs.py wrote: `text` is absent where transformers refuses. */
+interface Programs {
+  readonly messages: readonly ChatMessage[];
+  readonly cases: readonly { readonly template: string; readonly text?: string }[];
 }
 
 const FOLDER = path.join(ROOT, 'test', 'fixtures', 'chat');
@@ -47,6 +54,23 @@ describe('A chat template', () => {
       }
     });
   }
+
+  it('with a thing that Jinja has is written as transformers writes it, or is refused, and never otherwise', () => {
+    const { messages, cases: programs } = JSON.parse(readFileSync(path.join(FOLDER, 'programs.json'), 'utf8')) as Programs;
+    const refused = programs.filter(({ template, text }) => {
+      let written: string;
+      try {
+        written = new ChatTemplate(template, {}).render(messages, { reply: false });
+      } catch (error) {
+        assert.ok(error instanceof Problem && error.code === 'chat-template', template);
+        return text !== undefined;
+      }
+      assert.equal(written, text, template);
+      return false;
+    });
+    // What Jinja renders and VISIT does not: docs/dependencies.md.
+    assert.equal(refused.length, 43, refused.map(({ template }) => template).join('\n'));
+  });
 
   it('writes what the library alone writes otherwise, as Jinja does', () => {
     const message = { role: 'user', content: ' hELLO wORLD\n' } as const;
@@ -86,7 +110,9 @@ describe('A chat template', () => {
       },
     );
     assert.throws(fails('a\n\n{{ 1 | unknown }}'), /line 3: .*unknown/);
-    assert.throws(fails("{{ 'a' }}\n{{ ['b'] | map('reverse') | join }}"), /line 2: `map` expressions without `attribute`/);
+    assert.throws(fails("{{ 'a' }}\n{{ [1] | map('round') | join }}"), /line 2: the filter “round” cannot be rendered/);
+    assert.throws(fails('a\n{{ messages[0].x.y }}'), /line 2: “messages.*x” is not defined/);
+    assert.throws(fails('a\n{{ [1e5] }}'), /line 2: the number 1e5 is written/);
     assert.throws(fails('a\n{% if messages %}\nb'), /line 2: something that is begun there does not end/);
     assert.throws(fails('a\nb\n{% nonsense %}'), /line 3: .*nonsense/i);
   });

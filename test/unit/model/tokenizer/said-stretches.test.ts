@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ChatMessage } from '../../../../src/core/format/chat';
-import { ChatTemplate } from '../../../../src/model/tokenizer/chat-template';
+import { ChatTemplate } from '../../../../src/model/tokenizer/chat/template';
 import { saidStretches } from '../../../../src/model/tokenizer/said-stretches';
 import { ROOT } from '../../../support/repository';
 

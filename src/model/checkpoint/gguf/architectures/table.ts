@@ -7,6 +7,7 @@ import { cohere2, commandR, exaone, exaone4, starcoder2 } from './cohere-and-exa
 import { bloom, falcon, falconOfTwoNorms, gpt2, gptNeox, mpt, phi2, starcoder } from './gpt-like';
 import { gptOss } from './gpt-oss';
 import { deepseek2, deepseek2Whole, glm4moe } from './grouped-mixtures';
+import { llama4 } from './llama4';
 import { granite, llama, olmo, olmo2, phi3, qwen2, qwen3, smollm3, stablelm } from './llama-like';
 import { mixtral, olmoe, qwen2moe, qwen3moe } from './mixtures';
 
@@ -27,6 +28,7 @@ const ARCHITECTURES: Readonly<Record<string, GgufArchitecture>> = {
   gptneox: gptNeox,
   granite,
   llama,
+  llama4,
   mpt,
   olmo,
   olmo2,
@@ -43,7 +45,7 @@ const ARCHITECTURES: Readonly<Record<string, GgufArchitecture>> = {
   starcoder2,
 };
 
-const MIXTURES: readonly string[] = ['deepseek2', 'glm4moe', 'gpt-oss', 'olmoe', 'qwen2moe', 'qwen3moe'];
+const MIXTURES: readonly string[] = ['deepseek2', 'glm4moe', 'gpt-oss', 'llama4', 'olmoe', 'qwen2moe', 'qwen3moe'];
 
 /** What other files than those of models hold, by `general.type`, and what can be done. */
 const OTHER_FILES: Readonly<Record<string, readonly [what: string, hint: string] | undefined>> = {

@@ -198,7 +198,19 @@ describe('A model in GGUF', () => {
     return refused(put('x.gguf', bytes), 'unknown-architecture', /mixture of experts of the architecture "olmo2"/);
   });
 
-  for (const name of ['llama-llama3', 'mixtral', 'qwen2-moe', 'stablelm', 'mpt', 'exaone4', 'cohere2', 'deepseek2', 'glm4moe', 'gpt-oss'])
+  for (const name of [
+    'llama-llama3',
+    'mixtral',
+    'qwen2-moe',
+    'stablelm',
+    'mpt',
+    'exaone4',
+    'cohere2',
+    'deepseek2',
+    'glm4moe',
+    'gpt-oss',
+    'llama4',
+  ])
     it(`with bytes of its header changed is opened, or refused with a cause: ${name}`, async function () {
       this.timeout(60_000);
       const whole = readFileSync(model(name));

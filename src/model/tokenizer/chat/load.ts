@@ -1,10 +1,10 @@
 /** Where a model's chat template is kept: a file of its own, tokenizer_config.json, or the metadata of a GGUF file. */
 import * as z from 'zod';
-import type { TokenizerSource } from '../checkpoint/checkpoint';
-import { readJson, type CheckpointSource } from '../checkpoint/source';
-import type { ChatTemplate } from './chat-template';
-import { readTokenizerConfig } from './load';
-import { tokenContent, type TokenizerConfig } from './tokenizer-config';
+import type { TokenizerSource } from '../../checkpoint/checkpoint';
+import { readJson, type CheckpointSource } from '../../checkpoint/source';
+import type { ChatTemplate } from './template';
+import { readTokenizerConfig } from '../load';
+import { tokenContent, type TokenizerConfig } from '../tokenizer-config';
 
 /** A template, or several under names, of which transformers takes `default` for a conversation without tools. */
 const templateSchema = z.union([z.string(), z.array(z.looseObject({ name: z.string(), template: z.string() }))]);
@@ -35,7 +35,7 @@ export async function loadChatTemplate(tokenizer: TokenizerSource): Promise<Chat
 
 /** The reader of templates is itself read for conversations only. */
 async function read(template: string, marks: Readonly<Record<string, string>>): Promise<ChatTemplate> {
-  const { ChatTemplate } = await import('./chat-template');
+  const { ChatTemplate } = await import('./template');
   return new ChatTemplate(template, marks);
 }
 

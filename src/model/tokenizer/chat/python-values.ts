@@ -62,21 +62,29 @@ function representation({ type, value }: RuntimeValue): string {
 const items = (values: unknown): string => (values as readonly RuntimeValue[]).map(representation).join(', ');
 
 /** The shortest decimal that is this number; from 10^16 on, and below 10^-4, with an exponent of two digits or more. */
-function float(x: number): string {
+export function float(x: number): string {
+  if (!Number.isFinite(x)) return Number.isNaN(x) ? 'nan' : x < 0 ? '-inf' : 'inf';
   const size = Math.abs(x);
   if (x !== 0 && (size >= 1e16 || size < 1e-4)) {
     const [digits, exponent] = x.toExponential().split('e') as [string, string];
     return `${digits}e${exponent.charAt(0)}${exponent.slice(1).padStart(2, '0')}`;
   }
-  return Number.isInteger(x) ? `${x}.0` : String(x);
+  return Number.isInteger(x) ? `${Object.is(x, -0) ? '-0' : x}.0` : String(x);
 }
 
 /** In single quotes, or in double ones where that saves escapes. */
 function quoted(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
-  const escaped = text.replace(/[\\\n\r\t]|[\u0000-\u001f\u007f]/g, (character) => ESCAPES[character] ?? hex(character));
+  const escaped = text.replace(UNPRINTED, (character) => ESCAPES[character] ?? hex(character));
   return `${quote}${escaped.replaceAll(quote, `\\${quote}`)}${quote}`;
 }
 
 const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
-const hex = (character: string): string => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
+/** What Python does not print: all but letters, marks, numbers, punctuation, symbols and the blank. */
+const UNPRINTED = /(?! )[\p{C}\p{Z}\\]/gu;
+
+function hex(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  const [letter, digits] = code < 0x100 ? ['x', 2] : code < 0x10000 ? ['u', 4] : ['U', 8];
+  return `\\${letter}${code.toString(16).padStart(digits, '0')}`;
+}

@@ -1,9 +1,11 @@
 /** The template by which the makers of a model have it read a conversation: Jinja, as transformers renders it. */
-import { Template } from '@huggingface/jinja';
-import { Problem } from '../../core/problem';
-import type { ChatMessage } from '../../core/format/chat';
-import { fillGaps, GAP_FILLERS } from './chat-template-gaps';
-import { withLineMarks } from './chat-template-lines';
+import { Environment, Template, tokenize } from '@huggingface/jinja';
+import { Problem } from '../../../core/problem';
+import type { ChatMessage } from '../../../core/format/chat';
+import { givenNames } from './globals';
+import { markWritten, PythonInterpreter } from './interpreter';
+import { withLineMarks } from './lines';
+import { textOf } from './values';
 
 /** A template that was read. */
 export class ChatTemplate {
@@ -27,17 +29,9 @@ export class ChatTemplate {
    * @throws Problem `chat-template` with line and reason where the template refuses the conversation, or uses what cannot be rendered
    */
   render(messages: readonly ChatMessage[], { reply }: { readonly reply: boolean }): string {
-    // Absent tools and documents are None to templates, as in transformers.
-    const given = {
-      ...GAP_FILLERS,
-      ...this.marks,
-      messages: messages.map((message) => ({ ...message })),
-      tools: null,
-      documents: null,
-      add_generation_prompt: reply,
-    };
+    const given = { ...this.marks, ...givenNames(messages, reply) };
     try {
-      return this.template.render(given);
+      return rendered(this.template, given);
     } catch (error) {
       throw failed(error, this.lineReached(given));
     }
@@ -48,13 +42,11 @@ export class ChatTemplate {
     let reached: number | null = null;
     const { text, mark } = withLineMarks(this.source);
     try {
-      withoutGaps(text).render({
-        ...given,
-        [mark]: (line: number) => {
-          reached = line;
-          return '';
-        },
-      });
+      const reaches = (line: number): string => {
+        reached = line;
+        return '';
+      };
+      rendered(read(text), { ...given, [mark]: reaches });
     } catch {
       // It fails as it did without marks.
     }
@@ -62,17 +54,38 @@ export class ChatTemplate {
   }
 }
 
-/** A template that renders as Jinja does. */
-function withoutGaps(source: string): Template {
+/** A template in which is marked what it writes out. */
+function read(source: string): Template {
+  checkNumbers(source);
   const template = new Template(source);
-  fillGaps(template);
+  markWritten(template);
   return template;
+}
+
+/** Words that may follow a number. */
+const AFTER_NUMBERS: ReadonlySet<string> = new Set(['and', 'else', 'if', 'in', 'is', 'not', 'or']);
+
+/** The library reads 1e5, 0x10 and 1_000 as a number and a name after it. @throws Error for such */
+function checkNumbers(source: string): void {
+  const tokens = tokenize(source, { lstrip_blocks: true, trim_blocks: true });
+  for (const [i, { type, value }] of tokens.entries()) {
+    const after = tokens[i + 1];
+    if (type === 'NumericLiteral' && after?.type === 'Identifier' && !AFTER_NUMBERS.has(after.value))
+      throw new Error(`the number ${value}${after.value} is written in a way that cannot be read`);
+  }
+}
+
+/** What a template writes, given values by their names. */
+function rendered({ parsed }: Template, given: Readonly<Record<string, unknown>>): string {
+  const environment = new Environment();
+  for (const [name, value] of Object.entries(given)) environment.set(name, value);
+  return textOf(new PythonInterpreter(environment).run(parsed));
 }
 
 /** @throws Problem `chat-template` */
 function parsed(source: string): Template {
   try {
-    return withoutGaps(source);
+    return read(source);
   } catch (error) {
     throw failed(error, firstUnreadable(source));
   }
@@ -83,7 +96,7 @@ function firstUnreadable(source: string): number {
   const lines = source.split('\n');
   const isReadable = (count: number): boolean => {
     try {
-      new Template(lines.slice(0, count).join('\n'));
+      read(lines.slice(0, count).join('\n'));
       return true;
     } catch {
       return false;
