@@ -77,7 +77,7 @@ function calculated(sign: string, a: number, b: number): number {
       // It has the sign of what is divided by.
       return ((a % b) + b) % b;
     case '**':
-      if (!Number.isFinite(a ** b)) throw new Error('a power is no number');
+      if (!Number.isFinite(a ** b)) throw new Error('a power is not a number');
       return a ** b;
     default:
       throw new Error(`“${sign}” stands between two numbers`);

@@ -11,7 +11,7 @@ const needed = (other: Value | undefined): Value => {
 const equal: Test = (value, other) => areEqual(value, needed(other));
 const whole = (value: Value): number => {
   if (kindOf(value) === 'int' || kindOf(value) === 'bool') return numberOf(value);
-  throw new Error('“odd” and “even” are asked of what is no whole number');
+  throw new Error('“odd” and “even” are asked of what is not a whole number');
 };
 /** Whether a text has letters, and all are as they are in this case. */
 const isInCase = (value: Value, cased: (text: string) => string, other: (text: string) => string): boolean => {
