@@ -22,8 +22,8 @@ import { checked, reported } from './programs.mjs';
 /**
  * @typedef {object} Stage
  * @property {readonly string[]} needs names of set-ups
- * @property {import('./schedule.mjs').Amounts} takes of `cores`, as many as it keeps busy by itself; of `memory`, gigabytes; in
- *   each of its lanes
+ * @property {import('./schedule.mjs').Amounts} takes of `cores`, as many as it keeps busy by itself, less than one where it waits
+ *   for a part of its time; of `memory`, gigabytes; in each of its lanes
  * @property {boolean} [lanes] true: its files may be dealt out to several processes; absent: it runs in one
  * @property {(lane: Lane) => Promise<Outcome[]>} run
  * @property {() => string | null} [absent] what this machine lacks for it, as the end of a sentence; null: nothing
@@ -42,6 +42,12 @@ export const SET_UPS = {
 };
 
 /**
+ * What drives a browser waits for its frames, and for processes that start, for a part of its time: three such lanes are as much as two
+ * cores do.
+ */
+const PART_OF_A_CORE = 0.6;
+
+/**
  * In the order in which they start where nothing else decides.
  * @type {Record<string, Stage>}
  */
@@ -56,13 +62,13 @@ export const STAGES = {
   model: mocha('model', { takes: { cores: 1, memory: 2 } }),
   cli: mocha('cli', { takes: { cores: 1, memory: 1 } }),
   package: mocha('package', { needs: ['package'], takes: { cores: 1, memory: 1 } }),
-  webview: mocha('webview', { needs: ['chromium'], takes: { cores: 1, memory: 2 }, lanes: true }),
+  webview: mocha('webview', { needs: ['chromium'], takes: { cores: PART_OF_A_CORE, memory: 2 }, lanes: true }),
   vscode: {
     needs: ['chromium', 'code-server'],
-    takes: { cores: 1, memory: 3 },
+    takes: { cores: PART_OF_A_CORE, memory: 3 },
     run: () => reported('vscode', ['node_modules/tsx/dist/cli.mjs', 'test/vscode/run.ts']),
   },
-  e2e: mocha('e2e', { needs: ['chromium', 'code-server', 'package'], takes: { cores: 1, memory: 4 }, lanes: true }),
+  e2e: mocha('e2e', { needs: ['chromium', 'code-server', 'package'], takes: { cores: PART_OF_A_CORE, memory: 4 }, lanes: true }),
   real: mocha('real', {
     needs: ['real model'],
     takes: { cores: 1, memory: 3 },

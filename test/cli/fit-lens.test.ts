@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import type { FlowGraph } from '../../src/core/format/flow-graph';
 import type { LensGrid } from '../../src/core/format/lens-grid';
 import type { Explanation } from '../../src/core/insight/explanation';
@@ -32,7 +32,8 @@ describe('visit fit-lens', function () {
     return (JSON.parse(stdout) as LensListing).lenses.map(({ name, source }) => `${name} ${source}`);
   };
   const until = async (isSo: () => boolean): Promise<void> => {
-    while (!isSo()) await setImmediate();
+    // Asked without a pause, it takes a core from the process that is waited for.
+    while (!isSo()) await setTimeout(1);
   };
 
   before(async () => {

@@ -26,10 +26,10 @@ describe('comparing two prompts in VS Code', function () {
     const { code, stdout, stderr } = await visit(['compare', '--prompt', japan, '--prompt', france, '--format', 'json']);
     assert.equal(code, 0, stderr);
     expected = JSON.parse(stdout) as Comparison;
-    session = await openSession();
+    session = await openSession(undefined, { fresh: true });
     await closeSideBar(session.page);
   });
-  after(() => session?.close());
+  after(() => session?.giveBack());
 
   const tokens = (side: (typeof SIDES)[number]) => inspector.texts(`${side}-token-strip`, '[role=option]');
 

@@ -26,7 +26,7 @@ describe('effects in VS Code', function () {
   let prompts: string;
 
   before(async () => {
-    session = await openSession();
+    session = await openSession(undefined, { fresh: true });
     prompts = path.join(session.folder, 'prompts.txt');
     await closeSideBar(session.page);
     await session.visualize(japan);

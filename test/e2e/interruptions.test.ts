@@ -13,7 +13,7 @@ describe('a run that is interrupted', function () {
   let inspector: InspectorFrame;
 
   before(async () => {
-    session = await openSession();
+    session = await openSession(undefined, { fresh: true });
     await session.visualize(capital);
     inspector = await anyInspector(session.page);
     await eventually(async () => assert.ok((await inspector.tokens()).length > 0));

@@ -32,9 +32,9 @@ describe('selecting text and running the command in VS Code', function () {
   before(async () => {
     expected = await flowGraph(capital);
     last = expected.model.nLayers - 1;
-    session = await openSession();
+    session = await openSession(undefined, { fresh: true });
   });
-  after(() => session?.close());
+  after(() => session?.giveBack());
 
   /** The target's rank as the toolbar shows it: "#1,234 · 0.01%". */
   async function targetRank(): Promise<number> {

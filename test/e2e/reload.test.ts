@@ -24,13 +24,13 @@ describe('a window that is reloaded', function () {
     const graph = JSON.parse(stdout) as FlowGraph;
     tokens = graph.tokens.map(showToken);
     lastNode = `blocks.${graph.model.nLayers - 1}.hook_resid_post`;
-    session = await openSession();
+    session = await openSession(undefined, { fresh: true });
     await session.visualize(words);
     await inspectorOf(session.page, tokens);
     // The page shows it before it is stored.
     await untilStored(session.page, words);
   });
-  after(() => session?.close());
+  after(() => session?.giveBack());
 
   /** Panels, as tabs; one that has not been filled yet counts. */
   const panels = (): Promise<number> => session.page.locator('.tab', { hasText: 'VISIT' }).count();

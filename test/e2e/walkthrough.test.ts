@@ -11,9 +11,9 @@ describe('the walkthrough', function () {
   let session: Session;
 
   before(async () => {
-    session = await openSession();
+    session = await openSession(undefined, { fresh: true });
   });
-  after(() => session?.close());
+  after(() => session?.giveBack());
   beforeEach(async () => {
     await closeEditors(session.page);
     await runCommand(session.page, 'Welcome: Open Walkthrough...');

@@ -1,5 +1,6 @@
 /** Putting away what a workbench shows. */
 import type { Page } from 'playwright-core';
+import { pace } from './patience';
 import { press } from './press';
 import { eventually, runCommand } from './workbench';
 
@@ -16,5 +17,15 @@ export async function closeEditors(page: Page): Promise<void> {
       if ((await tabs.count()) > 0 && !(await lose.isVisible())) throw new Error('Editors are still open.');
     });
     if ((await tabs.count()) > 0) throw new Error('An editor was not saved.');
+  });
+}
+
+/** Puts a workbench back to what a new one shows: no editors, panels or notices, and the explorer. */
+export async function clearWorkbench(page: Page): Promise<void> {
+  await closeEditors(page);
+  await runCommand(page, 'Notifications: Clear All Notifications');
+  await eventually(async () => {
+    await runCommand(page, 'View: Show Explorer');
+    await page.locator('.explorer-folders-view').waitFor({ timeout: pace() });
   });
 }

@@ -6,6 +6,11 @@ import { hostedClass, mediaOf, THEMES, type Theme } from './themes';
 /** Rules of axe whose answer depends on colours. All others look at elements, their names and roles, which no theme changes. */
 const COLOUR_RULES = ['color-contrast', 'link-in-text-block'];
 
+/** What axe finds wrong with the colours of a page as it is: by the rules that depend on the theme, and not on the width. */
+export function colourViolations(page: Page): Promise<readonly string[]> {
+  return violations(page, COLOUR_RULES);
+}
+
 /**
  * What axe finds wrong with a hosted page as it is, in any theme: by all rules in its own, and in each of the others by those that depend on colours. Leaves
  * the page in the theme that it had.
@@ -21,7 +26,7 @@ export async function violationsInEveryTheme(page: Page, again?: () => Promise<v
     await changeTheme(page, theme);
     await again?.();
     if ((await elementsOf(page)) !== elements) throw new Error(`The page consists of something else in ${theme} than in ${own}.`);
-    found.push(...(await violations(page, COLOUR_RULES)).map((violation) => `in ${theme}, ${violation}`));
+    found.push(...(await colourViolations(page)).map((violation) => `in ${theme}, ${violation}`));
   }
   await changeTheme(page, own);
   await again?.();

@@ -25,7 +25,7 @@ import {
 } from './inspector-page';
 import { SAMPLE_MODEL } from './insight-messages';
 import { PROMPTS, sampleComparison } from './sample-comparison';
-import { sampleGraph } from './sample-graph';
+import { FEW_PARTS, sampleGraph } from './sample-graph';
 
 describe('The inspector page, comparing two passes', function () {
   this.timeout(testLimit());
@@ -597,9 +597,11 @@ describe('The inspector page, comparing two passes', function () {
   }
 
   it('has no accessibility violation in any theme', async () => {
-    const { page, close } = await opened();
+    const small = await sampleComparison('own', PROMPTS, FEW_PARTS.nLayers, false, FEW_PARTS);
+    const { page, send, close } = await openHosted(browser, bundle);
+    await send(message(small));
     const check = async (what: string) => assert.deepEqual(await violationsInEveryTheme(page), [], what);
-    await clickNode(page, twins().id);
+    await clickNode(page, small.nodes.find(({ left, right }) => left?.includes('.head.') && right !== null)!.id);
     await check('side by side');
     await page.getByTestId('view-changes').click();
     await check('what changed');

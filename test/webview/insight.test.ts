@@ -11,7 +11,7 @@ import { testLimit } from '../support/patience';
 import { violationsInEveryTheme } from './accessibility';
 import { buildInspector, launchChromium, openHosted, openStandalone, settle, type Bundle, type HostedPage } from './inspector-page';
 import { answer, idOf, insightResult, SAMPLE_MODEL } from './insight-messages';
-import { sampleGraph } from './sample-graph';
+import { FEW_PARTS, sampleGraph } from './sample-graph';
 import { sampleGradient, sampleMemory, sampleNeurons, sampleNorms, sampleNormSummary, sampleOverview } from './sample-insight';
 
 const OVERVIEW = { of: 'overview' } as const;
@@ -38,9 +38,9 @@ describe('The views beside the flow graph', function () {
     origin: { name: 'capitals.txt' },
   });
 
-  async function opened(options: Parameters<typeof openHosted>[2] = {}): Promise<HostedPage> {
+  async function opened(options: Parameters<typeof openHosted>[2] = {}, of = graph): Promise<HostedPage> {
     const hosted = await openHosted(browser, bundle, options);
-    await hosted.send(graphMessage());
+    await hosted.send(graphMessage(of));
     return hosted;
   }
   /** The cell of a layer: the last layer is on top. */
@@ -613,8 +613,9 @@ describe('The views beside the flow graph', function () {
 
   describe('are there for everyone', () => {
     it('without an accessibility violation in any theme', async () => {
-      const { head, layer } = graph.nodes.find(({ kind }) => kind === 'head_out')!;
-      const hosted = await opened({ kept: { pinned: [nodeId.headOut(layer, head!)] } });
+      const small = await sampleGraph(FEW_PARTS);
+      const { head, layer } = small.nodes.find(({ kind }) => kind === 'head_out')!;
+      const hosted = await opened({ kept: { pinned: [nodeId.headOut(layer, head!)] } }, small);
       const { page, send, close } = hosted;
       const check = async (what: string, again?: () => Promise<void>) =>
         assert.deepEqual(await violationsInEveryTheme(page, again), [], what);
@@ -626,7 +627,7 @@ describe('The views beside the flow graph', function () {
         progress: { message: 'Looking at layer 3', done: 3, total: 12 },
       });
       await check('an insight under way');
-      await answer(hosted, OVERVIEW, overview);
+      await answer(hosted, OVERVIEW, await sampleOverview(FEW_PARTS));
       const card = async (): Promise<void> => {
         await page.mouse.move(0, 0);
         await page.locator('[data-testid=overview-grid] [role=gridcell][data-row="1"]').nth(1).hover();
@@ -635,15 +636,15 @@ describe('The views beside the flow graph', function () {
       await card();
       await check('overview, with a card', card);
       await page.getByTestId('tab-norms').click();
-      await answer(hosted, NORMS, await sampleNorms());
+      await answer(hosted, NORMS, await sampleNorms(FEW_PARTS));
       await check('norms');
       await page.getByTestId('norm-summary').click();
-      const summary = await sampleNormSummary(['The capital of Japan', 'Paris is the capital of']);
+      const summary = await sampleNormSummary(['The capital of Japan', 'Paris is the capital of'], FEW_PARTS);
       await answer(hosted, SUMMARY, summary, { file: 'capitals.txt' });
       await check('norms over all prompts');
       await page.getByTestId('tab-neurons').click();
       await check('no neurons yet');
-      await send(insightResult(null, NEURONS, await sampleNeurons(['The capital of Japan'])));
+      await send(insightResult(null, NEURONS, await sampleNeurons(['The capital of Japan'], FEW_PARTS)));
       await check('neurons');
       await page.getByTestId('tab-graph').click();
       await page.getByTestId('memory-ask').click();

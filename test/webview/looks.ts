@@ -77,10 +77,11 @@ export function textFaults(page: Page): Promise<readonly string[]> {
     const { texts } = window as unknown as { texts: DrawnText[] };
     if (document.querySelector('canvas')?.checkVisibility() === true && texts.length === 0) return ['the drawing writes nothing'];
     const all = texts.splice(0).filter(({ text }) => text.trim() !== '');
-    const small = all.flatMap(({ text, size }) => (size < least - 0.01 ? [`“${text}” is drawn ${size} px high`] : []));
     const last = new Map<number, number>();
     for (const { canvas, frame } of all) last.set(canvas, Math.max(frame, last.get(canvas) ?? 0));
     const seen = all.filter(({ canvas, frame }) => last.get(canvas) === frame);
+    // Of what comes while a panel changes its size, no frame stays in sight but the last.
+    const small = seen.flatMap(({ text, size }) => (size < least - 0.01 ? [`“${text}” is drawn ${size} px high`] : []));
     const covered = seen.flatMap((one, i) =>
       seen.slice(i + 1).flatMap((other) => {
         const across = Math.min(one.right, other.right) - Math.max(one.left, other.left);

@@ -24,7 +24,7 @@ import {
   type HostedPage,
 } from './inspector-page';
 import { SAMPLE_MODEL } from './insight-messages';
-import { NASTY_TOKENS, sampleGraph } from './sample-graph';
+import { FEW_PARTS, NASTY_TOKENS, sampleGraph } from './sample-graph';
 
 function one(graph: FlowGraph, kind: NodeKind, which: (node: FlowNode) => boolean = () => true): FlowNode {
   const found = graph.nodes.find((node) => node.kind === kind && which(node));
@@ -535,10 +535,11 @@ describe('The inspector page', function () {
       const check = async (what: string) => assert.deepEqual(await violationsInEveryTheme(page), [], what);
       await send({ type: 'welcome', model: graph.model });
       await check('welcome');
-      await send(graphMessage());
+      const small = await sampleGraph({ ...FEW_PARTS, prompt: 'The capital of Japan' });
+      await send(graphMessage(small));
       await page.getByTestId('detail-toggle').click();
-      await clickNode(page, one(graph, 'head_value').id);
-      await hover(page, one(graph, 'head_query').id);
+      await clickNode(page, one(small, 'head_value').id);
+      await hover(page, one(small, 'head_query').id);
       await send({
         type: 'targetProblem',
         text: 'ab',

@@ -2,7 +2,7 @@
 import { comparePasses } from '../../src/core/compare/compare-passes';
 import type { Comparison, ComparedTargets } from '../../src/core/format/comparison';
 import { DEFAULT_COUNTS } from '../../src/core/format/default-counts';
-import { samplePass } from './sample-graph';
+import { samplePass, type SampleOptions } from './sample-graph';
 
 export const PROMPTS = {
   left: 'The capital of Japan is the city of',
@@ -15,8 +15,9 @@ export async function sampleComparison(
   prompts: { readonly left: string; readonly right: string } = PROMPTS,
   nLayers = 4,
   effects = false,
+  parts: Pick<SampleOptions, 'nLayers' | 'nHeads' | 'counts'> = {},
 ): Promise<Comparison> {
-  return compareSamples(prompts, targets, prompts.left === prompts.right ? 7 : 8, nLayers, effects);
+  return compareSamples(prompts, targets, prompts.left === prompts.right ? 7 : 8, { nLayers, ...parts }, effects);
 }
 
 /** What switching off a head could do: another random model on the same prompt. Deterministic. */
@@ -30,16 +31,16 @@ function compareSamples(
   prompts: { readonly left: string; readonly right: string },
   targets: ComparedTargets,
   rightSeed: number,
-  nLayers = 4,
+  { counts, ...size }: Pick<SampleOptions, 'nLayers' | 'nHeads' | 'counts'> = { nLayers: 4 },
   effects = false,
 ): Promise<Comparison> {
   const side = (prompt: string, seed: number) => {
-    const pass = samplePass({ prompt, nLayers, seed });
+    const pass = samplePass({ prompt, seed, ...size });
     return { pass, options: { position: pass.tokens.length - 1, target: null } };
   };
   return comparePasses(
     { left: side(prompts.left, 7), right: side(prompts.right, rightSeed) },
-    { layers: { from: 2, to: 2 }, counts: DEFAULT_COUNTS, targets, ...(effects && { effects: { kind: 'zero' } }) },
+    { layers: { from: 2, to: 2 }, counts: { ...DEFAULT_COUNTS, ...counts }, targets, ...(effects && { effects: { kind: 'zero' } }) },
     { signal: { aborted: false }, report: () => undefined },
   );
 }

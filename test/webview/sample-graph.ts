@@ -35,6 +35,9 @@ export interface SampleOptions {
   readonly effects?: boolean;
 }
 
+/** Proportions in which every kind of part is there and none is many: what axe looks at takes it as long as there are elements. */
+export const FEW_PARTS = { nLayers: 3, nHeads: 4, counts: { heads: 2, values: 2, top: 2, bottom: 1, tokens: 3 } } as const;
+
 /** Passes that have been made, by what they were made of. */
 const passes = new Map<string, FakePass>();
 

@@ -33,9 +33,9 @@ export async function sampleNorms(options: SampleOptions = {}): Promise<NormFilt
   return filterNorms(pass, { position: pass.tokens.length - 1, target: null, tokens: 10 }, QUIET);
 }
 
-export async function sampleNormSummary(prompts: readonly string[]): Promise<NormSummaries> {
-  const forward = (prompt: string) => Promise.resolve(samplePass({ prompt }));
-  return summariseNorms(samplePass({}).model, prompts, 10, forward, QUIET);
+export async function sampleNormSummary(prompts: readonly string[], options: SampleOptions = {}): Promise<NormSummaries> {
+  const forward = (prompt: string) => Promise.resolve(samplePass({ ...options, prompt }));
+  return summariseNorms(samplePass(options).model, prompts, 10, forward, QUIET);
 }
 
 export async function sampleMemory(layer: number, head: number): Promise<HeadMemory> {
@@ -54,7 +54,7 @@ export async function sampleGradient(
   return readBackwardLens(pass, options, async (at) => fakeGradients(pass, at, more));
 }
 
-export async function sampleNeurons(prompts: readonly string[]): Promise<ActiveNeurons> {
-  const forward = (prompt: string) => Promise.resolve(samplePass({ prompt }));
-  return findActiveNeurons(samplePass({}).model, prompts, { atLeast: 0.95, perLayer: 8, tokens: 10 }, forward, QUIET);
+export async function sampleNeurons(prompts: readonly string[], options: SampleOptions = {}): Promise<ActiveNeurons> {
+  const forward = (prompt: string) => Promise.resolve(samplePass({ ...options, prompt }));
+  return findActiveNeurons(samplePass(options).model, prompts, { atLeast: 0.95, perLayer: 8, tokens: 10 }, forward, QUIET);
 }

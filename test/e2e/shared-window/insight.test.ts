@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { DEFAULT_COUNTS } from '../../src/core/format/default-counts';
-import type { ActiveNeurons } from '../../src/core/insight/active-neurons';
-import type { Overview } from '../../src/core/insight/overview';
-import { showToken } from '../../src/core/text/token-text';
-import { visit } from '../support/visit';
-import { pace, UNMEASURED_LIMIT } from '../support/patience';
-import { press } from '../support/press';
-import { answerQuickInput, chooseInExplorer, chooseTheme, closeSideBar, eventually, pickRow, reloadWindow } from '../support/workbench';
-import { haltEngine } from './engine-process';
-import { anyInspector, type InspectorFrame } from './inspector-frame';
-import { openSession, PROMPTS, type Session } from './session';
+import { DEFAULT_COUNTS } from '../../../src/core/format/default-counts';
+import type { ActiveNeurons } from '../../../src/core/insight/active-neurons';
+import type { Overview } from '../../../src/core/insight/overview';
+import { showToken } from '../../../src/core/text/token-text';
+import { visit } from '../../support/visit';
+import { pace, UNMEASURED_LIMIT } from '../../support/patience';
+import { press } from '../../support/press';
+import { answerQuickInput, chooseInExplorer, chooseTheme, closeSideBar, eventually, pickRow, reloadWindow } from '../../support/workbench';
+import { haltEngine } from '../engine-process';
+import { anyInspector, type InspectorFrame } from '../inspector-frame';
+import { openSession, PROMPTS, type Session } from '../session';
 
 const FIND = 'Find Always-Active Neurons';
 
@@ -36,7 +36,7 @@ describe('the views beside the flow graph, in VS Code', function () {
     inspector = await anyInspector(session.page);
     await eventually(async () => assert.ok((await inspector.tokens()).length > 0));
   });
-  after(() => session?.close());
+  after(() => session?.giveBack());
 
   it('show in the overview the tokens that the command line prints, and open the flow graph of a cell', async () => {
     await press(inspector.part('tab-overview'));

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import type { Locator } from 'playwright-core';
-import { UNMEASURED_LIMIT } from '../support/patience';
-import { press } from '../support/press';
-import { eventually, openFile, runCommand, untilActive } from '../support/workbench';
-import { anyInspector } from './inspector-frame';
-import { openSession, PROMPTS, type Session } from './session';
+import { UNMEASURED_LIMIT } from '../../support/patience';
+import { press } from '../../support/press';
+import { eventually, openFile, runCommand, untilActive } from '../../support/workbench';
+import { anyInspector } from '../inspector-frame';
+import { openSession, PROMPTS, type Session } from '../session';
 
 const OTHER = 'factual-recall.txt';
 const LATER = 'indirect-object.txt';
@@ -18,7 +18,7 @@ describe('the editor group of the panel', function () {
     await session.visualize(PROMPTS[0]);
     await anyInspector(session.page);
   });
-  after(() => session?.close());
+  after(() => session?.giveBack());
 
   /** The groups of editors, in the order in which they stand. */
   const groups = (): Locator => session.page.locator('.editor-group-container');

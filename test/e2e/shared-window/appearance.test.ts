@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import type { FlowGraph } from '../../src/core/format/flow-graph';
-import { showToken } from '../../src/core/text/token-text';
-import { visit } from '../support/visit';
-import { UNMEASURED_LIMIT } from '../support/patience';
-import { press } from '../support/press';
-import { chooseTheme, closeSideBar, eventually } from '../support/workbench';
-import { anyInspector, type InspectorFrame } from './inspector-frame';
-import { openSession, PROMPTS, type Session } from './session';
+import type { FlowGraph } from '../../../src/core/format/flow-graph';
+import { showToken } from '../../../src/core/text/token-text';
+import { visit } from '../../support/visit';
+import { UNMEASURED_LIMIT } from '../../support/patience';
+import { press } from '../../support/press';
+import { chooseTheme, closeSideBar, eventually } from '../../support/workbench';
+import { anyInspector, type InspectorFrame } from '../inspector-frame';
+import { openSession, PROMPTS, type Session } from '../session';
 
 const THEMES = {
   dark: { theme: 'Dark Modern', given: 'vscode-dark' },
@@ -27,7 +27,7 @@ describe('the inspector follows the editor', function () {
     inspector = await anyInspector(session.page);
     await eventually(async () => assert.ok((await inspector.tokens()).length > 0));
   });
-  after(() => session?.close());
+  after(() => session?.giveBack());
 
   for (const [name, { theme, given }] of Object.entries(THEMES)) {
     it(`into the ${name} theme, in a wide and in a narrow panel without being cut off`, async () => {

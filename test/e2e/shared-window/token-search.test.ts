@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { UNMEASURED_LIMIT } from '../support/patience';
-import { press } from '../support/press';
-import { eventually, untilActive } from '../support/workbench';
-import { inspectorWithStory, type InspectorFrame } from './inspector-frame';
-import { openSession, PROMPTS, type Session } from './session';
+import { UNMEASURED_LIMIT } from '../../support/patience';
+import { press } from '../../support/press';
+import { eventually, untilActive } from '../../support/workbench';
+import { inspectorWithStory, type InspectorFrame } from '../inspector-frame';
+import { openSession, PROMPTS, type Session } from '../session';
 
 describe('looking for a token, in VS Code', function () {
   this.timeout(UNMEASURED_LIMIT);
@@ -15,7 +15,7 @@ describe('looking for a token, in VS Code', function () {
     await session.visualize(PROMPTS[0]);
     inspector = await inspectorWithStory(session.page);
   });
-  after(() => session?.close());
+  after(() => session?.giveBack());
 
   it('is the editor’s own key for finding, and finds the token in the whole pass', async () => {
     // The keyboard is in the panel, and not in a field of it.

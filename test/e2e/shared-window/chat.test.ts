@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
-import { ROOT } from '../support/repository';
-import { pace, UNMEASURED_LIMIT } from '../support/patience';
-import { press } from '../support/press';
-import { eventually, markedBoxes, openFile, reloadWindow, runCommand, selectLine, textBox } from '../support/workbench';
-import { anyInspector, inspectorIn, type InspectorFrame } from './inspector-frame';
-import { openSession, type Session } from './session';
+import { ROOT } from '../../support/repository';
+import { pace, UNMEASURED_LIMIT } from '../../support/patience';
+import { press } from '../../support/press';
+import { eventually, markedBoxes, openFile, reloadWindow, runCommand, selectLine, textBox } from '../../support/workbench';
+import { anyInspector, inspectorIn, type InspectorFrame } from '../inspector-frame';
+import { openSession, type Session } from '../session';
 
 const MARKS = ['<s>', '<u>', '<a>', '<y>', '</>'];
 const FILE = '---\nsystem: ab\n---\n cd\n';
@@ -43,7 +44,7 @@ describe('a conversation in VS Code', function () {
     writeModel(session.folder);
     await openFile(session.page, 'chat.txt');
   });
-  after(() => session?.close());
+  after(() => session?.giveBack());
 
   const shows = (...tokens: string[]) => eventually(async () => assert.deepEqual(await inspector.tokens(), tokens));
 
@@ -87,5 +88,10 @@ describe('a conversation in VS Code', function () {
     await press(inspector.part('show-plain'));
     inspector = inspectorIn(session.page);
     await eventually(async () => assert.ok(!(await inspector.tokens()).includes('<u>')));
+  });
+
+  it('is over with the model: once the setting is gone, the one that comes with VISIT is used', async () => {
+    await rm(path.join(session.folder, '.vscode'), { recursive: true });
+    await session.page.locator('.statusbar-item[id$="visit.model"]', { hasText: 'visit-small' }).waitFor();
   });
 });

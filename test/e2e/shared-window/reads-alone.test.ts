@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { visit } from '../support/visit';
-import { UNMEASURED_LIMIT } from '../support/patience';
-import { press } from '../support/press';
-import { closeSideBar, eventually } from '../support/workbench';
-import { inspectorWithStory, type InspectorFrame } from './inspector-frame';
-import { openSession, PROMPTS, type Session } from './session';
+import { visit } from '../../support/visit';
+import { UNMEASURED_LIMIT } from '../../support/patience';
+import { press } from '../../support/press';
+import { closeSideBar, eventually } from '../../support/workbench';
+import { inspectorWithStory, type InspectorFrame } from '../inspector-frame';
+import { openSession, PROMPTS, type Session } from '../session';
 
 const TYPED = 'The capital of Kenya is the city of';
 
@@ -20,7 +20,7 @@ describe('the reads of a story alone, in VS Code', function () {
     await session.visualize(japan);
     inspector = await inspectorWithStory(session.page);
   });
-  after(() => session?.close());
+  after(() => session?.giveBack());
 
   /** What VISIT says of the reads alone, once it is asked. */
   const said = async (): Promise<string> => {

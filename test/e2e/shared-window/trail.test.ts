@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { UNMEASURED_LIMIT } from '../support/patience';
-import { press } from '../support/press';
-import { eventually, untilActive } from '../support/workbench';
-import { anyInspector, type InspectorFrame } from './inspector-frame';
-import { openSession, PROMPTS, type Session } from './session';
+import { UNMEASURED_LIMIT } from '../../support/patience';
+import { press } from '../../support/press';
+import { eventually, untilActive } from '../../support/workbench';
+import { anyInspector, type InspectorFrame } from '../inspector-frame';
+import { openSession, PROMPTS, type Session } from '../session';
 
 describe('the way back', function () {
   this.timeout(UNMEASURED_LIMIT);
@@ -15,7 +15,7 @@ describe('the way back', function () {
     await session.visualize(PROMPTS[0]);
     inspector = await anyInspector(session.page);
   });
-  after(() => session?.close());
+  after(() => session?.giveBack());
 
   const showsLayer = (layer: number) =>
     eventually(async () => {

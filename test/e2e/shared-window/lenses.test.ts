@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { UNMEASURED_LIMIT } from '../support/patience';
-import { press } from '../support/press';
-import { answerQuickInput, chooseInExplorer, closeSideBar, eventually, runCommand } from '../support/workbench';
-import { haltEngine } from './engine-process';
-import { inspectorWith, type InspectorFrame } from './inspector-frame';
-import { openSession, PROMPTS, type Session } from './session';
+import { UNMEASURED_LIMIT } from '../../support/patience';
+import { press } from '../../support/press';
+import { answerQuickInput, chooseInExplorer, closeSideBar, eventually, runCommand } from '../../support/workbench';
+import { haltEngine } from '../engine-process';
+import { inspectorWith, type InspectorFrame } from '../inspector-frame';
+import { openSession, PROMPTS, type Session } from '../session';
 
 const FIT = 'Fit Lens';
 /** Folders of texts. */
@@ -37,7 +37,7 @@ describe('lenses, in VS Code', function () {
     await session.visualize(capital);
     inspector = await inspectorWith(session.page, 'lens-select');
   });
-  after(() => session?.close());
+  after(() => session?.giveBack());
 
   const names = (): Promise<string[]> => inspector.texts('lens-select', 'option');
   /** Files of lenses that are kept, and drafts of such files. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { Device } from '../../src/core/protocol/device';
-import { pace, UNMEASURED_LIMIT } from '../support/patience';
-import { eventually } from '../support/workbench';
-import { anyInspector, type InspectorFrame } from './inspector-frame';
-import { openSession, PROMPTS, type Session } from './session';
+import type { Device } from '../../../src/core/protocol/device';
+import { pace, UNMEASURED_LIMIT } from '../../support/patience';
+import { eventually } from '../../support/workbench';
+import { anyInspector, type InspectorFrame } from '../inspector-frame';
+import { openSession, PROMPTS, type Session } from '../session';
 
 describe('the setting of the device in VS Code', function () {
   this.timeout(UNMEASURED_LIMIT);
@@ -17,7 +17,7 @@ describe('the setting of the device in VS Code', function () {
     await session.visualize(PROMPTS[0]);
     inspector = await anyInspector(session.page);
   });
-  after(() => session?.close());
+  after(() => session?.giveBack());
 
   /** Writes the setting into the folder, as a person does who edits its settings. */
   const choose = async (device: Device): Promise<void> => {

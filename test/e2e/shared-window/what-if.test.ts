@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import type { Comparison } from '../../src/core/format/comparison';
-import type { FlowGraph } from '../../src/core/format/flow-graph';
-import { nodeId } from '../../src/core/format/node-id';
-import { showToken } from '../../src/core/text/token-text';
-import { formatNumber, formatProbability } from '../../webview/lib/format/number';
-import { visit } from '../support/visit';
-import { UNMEASURED_LIMIT } from '../support/patience';
-import { press } from '../support/press';
-import { answerQuickInput, chooseTheme, closeSideBar, eventually, openFile, runCommand, selectLine } from '../support/workbench';
-import { inspectorOf, inspectorWith, type InspectorFrame } from './inspector-frame';
-import { openSession, PROMPTS, type Session } from './session';
+import type { Comparison } from '../../../src/core/format/comparison';
+import type { FlowGraph } from '../../../src/core/format/flow-graph';
+import { nodeId } from '../../../src/core/format/node-id';
+import { showToken } from '../../../src/core/text/token-text';
+import { formatNumber, formatProbability } from '../../../webview/lib/format/number';
+import { visit } from '../../support/visit';
+import { UNMEASURED_LIMIT } from '../../support/patience';
+import { press } from '../../support/press';
+import { answerQuickInput, chooseTheme, closeSideBar, eventually, openFile, runCommand, selectLine } from '../../support/workbench';
+import { inspectorOf, inspectorWith, type InspectorFrame } from '../inspector-frame';
+import { openSession, PROMPTS, type Session } from '../session';
 
 const THEMES = { light: 'Light Modern', 'high contrast': 'Dark High Contrast', dark: 'Dark Modern' };
 /** A line of an example file: Mary is the indirect object. */
@@ -50,7 +50,7 @@ describe('asking what if in VS Code', function () {
     await runCommand(session.page, 'VISIT: Visualize Forward Pass');
     inspector = await inspectorOf(session.page, ordinary.tokens.map(showToken));
   });
-  after(() => session?.close());
+  after(() => session?.giveBack());
 
   const pin = async (id: string): Promise<void> => {
     await inspector.pin(id);
