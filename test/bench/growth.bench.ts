@@ -1,6 +1,6 @@
 /**
  * How work grows with its size: exponents of the power laws that fit processor times best, over the length of the prompt, the number of layers, the size
- * of the vocabulary and the number of nodes drawn. An exponent of 1 doubles with the size. Two minutes; models of random weights, 0.2 GB at a time.
+ * of the vocabulary and the number of nodes drawn. An exponent of 1 doubles with the size. Writes 0.3 GB of random weights.
  * Ends with 1 when an exponent is over its budget.
  *
  *     npx tsx test/bench/growth.bench.ts             --write puts the table into docs/performance.md

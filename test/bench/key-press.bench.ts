@@ -40,21 +40,24 @@ async function bench({ name, layers, budgets }: Subject, window: WarmWindow): Pr
   const { page } = window;
   const [fresh, layer, again, overview]: Drawn[][] = [[], [], [], []];
   const turns: { clock: number; work: number }[] = [];
-  await window.longestTurn();
+  /** Presses when nothing else is under way. */
+  const timed = async (types: Parameters<typeof untilDrawn>[1], press: () => Promise<void>): Promise<Drawn> => {
+    await window.rest();
+    return untilDrawn(page, types, press);
+  };
   for (let round = 0; round < ROUNDS; round++) {
     await window.step(1);
     await window.longestTurn();
-    fresh.push(await untilDrawn(page, ['graph'], () => window.visualize()));
+    fresh.push(await timed(['graph'], () => window.visualize()));
     await window.rest();
     turns.push(await window.longestTurn());
     await window.step(-1);
-    again.push(await untilDrawn(page, ['graph'], () => window.visualize()));
+    again.push(await timed(['graph'], () => window.visualize()));
     await window.step(1);
-    await untilDrawn(page, ['graph'], () => window.visualize());
+    await timed(['graph'], () => window.visualize());
     const other = (round * 3 + 1) % (layers - 1);
-    layer.push(await untilDrawn(page, ['graph'], () => window.part(`layer-cell-${other}`).click()));
-    await window.rest();
-    overview.push(await untilDrawn(page, ['insightPart', 'insightResult'], () => window.part('tab-overview').click()));
+    layer.push(await timed(['graph'], () => window.part(`layer-cell-${other}`).click()));
+    overview.push(await timed(['insightPart', 'insightResult'], () => window.part('tab-overview').click()));
     await window.rest();
     await window.part('tab-graph').click();
   }
