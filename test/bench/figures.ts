@@ -18,12 +18,13 @@ export interface Figure {
 
 const ROOT = path.resolve(__dirname, '..', '..');
 const REPORT = path.join(ROOT, 'docs', 'performance.md');
-/** What the report has between these lines is written by the benchmark, the rest by people. */
-const [BEGIN, END] = ['<!-- figures: written by `npm run bench -- --write` -->', '<!-- end of figures -->'];
 
-/** Collects figures. */
+/** Collects figures of one table of the report. */
 export class Figures {
   readonly #rows: Figure[] = [];
+
+  /** @param table names it; what the report has between its two lines is written by the benchmark, the rest by people */
+  constructor(private readonly table: 'figures' | 'growth' | 'key press' = 'figures') {}
 
   /** Notes a figure, and prints it. */
   add(row: Figure): void {
@@ -41,8 +42,9 @@ export class Figures {
   /** Puts them into the report. @throws Error when the report has no place for them */
   write(): void {
     const report = readFileSync(REPORT, 'utf8');
-    const [from, to] = [report.indexOf(BEGIN), report.indexOf(END)];
-    if (from < 0 || to < from) throw new Error(`${REPORT} has no place for figures.`);
+    const [begin, end] = [`<!-- ${this.table}: written by \`npm run bench -- --write\` -->`, `<!-- end of ${this.table} -->`];
+    const [from, to] = [report.indexOf(begin), report.indexOf(end)];
+    if (from < 0 || to < from) throw new Error(`${REPORT} has no place for the table “${this.table}”.`);
     const table = [
       '| what | figure | budget | | |',
       '|---|---:|---:|---|---|',
@@ -50,7 +52,7 @@ export class Figures {
         (row) => `| ${row.what} | ${valueOf(row)} | ${row.budget}${unitOf(row)} | ${isOver(row) ? '**over**' : 'ok'} | ${row.note ?? ''} |`,
       ),
     ];
-    writeFileSync(REPORT, [report.slice(0, from + BEGIN.length), '', machine(), '', ...table, '', report.slice(to)].join('\n'));
+    writeFileSync(REPORT, [report.slice(0, from + begin.length), '', machine(), '', ...table, '', report.slice(to)].join('\n'));
   }
 }
 

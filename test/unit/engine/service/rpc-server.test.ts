@@ -118,6 +118,21 @@ describe('the engine’s server', () => {
     assert.deepEqual(reported(), [0, 99]);
   });
 
+  it('passes on at once that other work begins, which may be one long step in which nothing can be passed on', async () => {
+    const { call, replies, settled } = serve(async (_, { report }) => {
+      for (let done = 0; done < 3; done++) report({ message: `block ${done + 1}`, done });
+      report({ message: 'Reading', done: 0 });
+      // The same again begins nothing.
+      report({ message: 'Reading', done: 0 });
+      return replies.length;
+    });
+    call(1, '');
+    const answered = await settled(1);
+    const messages = answered.flatMap((reply) => (reply.type === 'progress' ? [reply.progress.message] : []));
+    assert.deepEqual(messages, ['block 1', 'Reading']);
+    assert.deepEqual(answered.at(-1), { type: 'ok', id: 1, value: pack<unknown>(2) });
+  });
+
   it('passes on what is known of an answer only to a caller that wants it', async () => {
     const { server, call, settled } = serve(async (_, { part }) => {
       part?.('half');
