@@ -6,7 +6,7 @@ import type { Storage } from '../../model/checkpoint/storage';
 const NUMBERS_AT_ONCE = 1 << 20;
 
 /** Numbers of a weight that are read as F32 together where that is not done by the graph, so that products with them are large enough to be fast. */
-export const STREAMED_AT_ONCE = 1 << 25;
+export const STREAMED_AT_ONCE = 1 << 23;
 
 /** How the rows of a weight are cut: `count` slices of one height, and what is left. */
 export interface RowSlices {
