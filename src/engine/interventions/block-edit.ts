@@ -7,7 +7,7 @@ import { absentFeeds, type NeuronElsewhere } from '../onnx/absent-neurons';
 import { EDITED_TENSORS, type EditedTensor } from '../onnx/edits';
 import { floats, indices, type Feed } from '../onnx/session-pool';
 import { columnsOf, widthOf, type ComponentValues, type PlacedComponent } from './component-values';
-import { isChosenNeuron } from './neuron-rows';
+import { isChosenNeuron } from './chosen-neuron';
 import { editFeeds, RowEdit, type EditedRows } from './row-edit';
 
 /** A change of one component: switched off, or replaced at the positions that there are values for. */

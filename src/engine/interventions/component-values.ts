@@ -14,7 +14,7 @@ import {
 } from '../../model/architecture/model-spec';
 import type { EditedTensor } from '../onnx/edits';
 import { keyValueHeadOf } from '../onnx/heads';
-import { isChosenNeuron, type NeuronRows } from './neuron-rows';
+import { isChosenNeuron, type NeuronRows } from './chosen-neuron';
 
 /** What an `experts` graph tells of experts at work. */
 type OfExperts = 'experts' | 'expert_weights' | 'shared_weight' | 'expert_written';

@@ -10,7 +10,8 @@ import type { ModelGraphs } from '../onnx/model-graphs';
 import type { Results } from '../onnx/session-pool';
 import { BlockEdit, type Change } from './block-edit';
 import { hasCounterpart, placed, readValues, type BlockTensors, type PlacedComponent } from './component-values';
-import { rowsOfNeurons, type NeuronRows } from './neuron-rows';
+import type { NeuronRows } from './chosen-neuron';
+import { rowsOfNeurons } from './neuron-rows';
 import { PromptMeans, variantFor } from './prompt-means';
 
 /** A component of this model, and the pass, or the means, whose value it is to have; null: it is switched off. */

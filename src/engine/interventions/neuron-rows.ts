@@ -4,17 +4,7 @@ import { rowOf } from '../../core/pass/vector';
 import { isMixture } from '../../model/architecture/model-spec';
 import type { ModelGraphs } from '../onnx/model-graphs';
 import { indices } from '../onnx/session-pool';
-
-/** [d] by the name of the neuron, without its positions. */
-export type NeuronRows = ReadonlyMap<string, Float32Array>;
-
-/** A neuron of an expert that is chosen for some tokens, and not for others. */
-export type ChosenNeuron = Activation & { readonly kind: 'neuron'; readonly expert: number };
-
-/** See `ChosenNeuron`; those of a shared expert are at work everywhere. */
-export function isChosenNeuron(component: Activation): component is ChosenNeuron {
-  return component.kind === 'neuron' && typeof component.expert === 'number';
-}
+import { isChosenNeuron, type NeuronRows } from './chosen-neuron';
 
 /** The rows of those among some components that are such neurons. @throws Problem `out-of-memory` */
 export async function rowsOfNeurons(graphs: ModelGraphs, components: readonly Activation[]): Promise<NeuronRows> {

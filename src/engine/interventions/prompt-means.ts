@@ -4,7 +4,8 @@ import { stopIfCancelled } from '../../core/cancel';
 import { componentInWords, partName } from '../../core/format/component';
 import { Problem } from '../../core/problem';
 import type { ModelGraphs } from '../onnx/model-graphs';
-import { rowsOfNeurons, type NeuronRows } from './neuron-rows';
+import type { NeuronRows } from './chosen-neuron';
+import { rowsOfNeurons } from './neuron-rows';
 import { countAt, readValues, type ComponentValues, type PlacedComponent } from './component-values';
 
 /** Token ids of a prompt. */
