@@ -5,6 +5,7 @@
  *     npm run build
  *     npx tsx test/bench/large/measure.ts FOLDER [--tokens 16] [--layers 3]
  *     npx tsx test/bench/large/measure.ts FOLDER --write       writes Llama-2-7B's shape there first: 13.5 GB
+ *     npx tsx test/bench/large/measure.ts FOLDER --llama3 --write    Llama-3.1-8B's: 16 GB
  *     npx tsx test/bench/large/measure.ts FOLDER --experts --write   eight layers of Qwen1.5-MoE's shape, 60 experts each: 9.4 GB
  *     npx tsx test/bench/large/measure.ts FOLDER --mxfp4 --write     eight layers of gpt-oss-20b's shape, experts in MXFP4: 4.1 GB
  *     npx tsx test/bench/large/measure.ts FILE.gguf --write    writes Llama-3.1-8B's shape in Q4_K to that file first: 4.5 GB
@@ -29,6 +30,7 @@ const { values: options, positionals } = parseArgs({
     tokens: { type: 'string', default: '16' },
     layers: { type: 'string', default: '3' },
     write: { type: 'boolean', default: false },
+    llama3: { type: 'boolean', default: false },
     experts: { type: 'boolean', default: false },
     mxfp4: { type: 'boolean', default: false },
   },
@@ -91,7 +93,10 @@ async function main(): Promise<void> {
     mkdirSync(model, { recursive: true });
     if (options.experts) writeRandomShards(model, qwenMoeTensors(QWEN_MOE), qwenMoeConfig(QWEN_MOE));
     else if (options.mxfp4) writeRandomShards(model, gptOssTensors(GPT_OSS_20B), gptOssConfig(GPT_OSS_20B), 'BF16');
-    else writeRandomShards(model, llamaTensors(LLAMA_2_7B), llamaConfig(LLAMA_2_7B));
+    else {
+      const shape = options.llama3 ? LLAMA_3_8B : LLAMA_2_7B;
+      writeRandomShards(model, llamaTensors(shape), llamaConfig(shape));
+    }
   }
   const engine = new EngineClient({ entry: path.resolve('dist/engine.js'), log: (line) => process.stderr.write(`${line}\n`) });
   const peak = new Peak(() => engine.pid);
