@@ -3,6 +3,7 @@ import { Tensor } from 'onnxruntime-node';
 import { Problem } from '../../core/problem';
 import { WeightStream } from '../blocks/weight-stream';
 import type { GraphSession } from './graph-session';
+import { keptOr } from './kept-or';
 import { DataType, encodeGraph, type ValueInfoProto } from './proto';
 import { valueInfo } from './proto-parts';
 import type { Stage } from './stages';
@@ -62,14 +63,7 @@ export class StageRunner {
   }
 
   private session(description: Uint8Array, widens: boolean): Promise<GraphSession> {
-    const key = Buffer.from(description).toString('latin1');
-    const known = this.sessions.get(key);
-    if (known !== undefined) return known;
-    const made = this.open(description, widens);
-    this.sessions.set(key, made);
-    // A failure is not kept, so that the next call tries again.
-    made.catch(() => this.sessions.delete(key));
-    return made;
+    return keptOr(this.sessions, Buffer.from(description).toString('latin1'), () => this.open(description, widens));
   }
 }
 
