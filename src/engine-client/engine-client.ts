@@ -51,10 +51,11 @@ export class EngineClient implements EngineCalls {
   async call<K extends keyof EngineMethods>(
     method: K,
     params: EngineMethods[K]['params'],
-    { signal, onModel, onProgress, onPart }: CallOptions = {},
+    { signal, onAsked, onModel, onProgress, onPart }: CallOptions = {},
   ): Promise<EngineMethods[K]['result']> {
     if (this.disposed) throw new Problem('cancelled', 'The engine has been closed.');
     stopIfCancelled({ signal });
+    onAsked?.();
     const id = this.nextId++;
     let onAbort: (() => void) | undefined;
     try {

@@ -3,6 +3,9 @@ import * as vscode from 'vscode';
 import { isWhatIf } from '../core/present/side-words';
 import type { InspectorResult } from './session/inspector-input';
 
+/** What the editor has been told. Every change has it look at all of its menus again. */
+const told = new Map<string, boolean>();
+
 /** Sets every context key by what the panel shows. */
 export function tellCommands(shown: InspectorResult): void {
   const keys = {
@@ -15,5 +18,9 @@ export function tellCommands(shown: InspectorResult): void {
     /** the model of the one graph that is shown has an adapter */
     'visit.hasAdapter': shown.kind === 'graph' && shown.graph.model.adapter !== undefined,
   };
-  for (const [key, isSo] of Object.entries(keys)) void vscode.commands.executeCommand('setContext', key, isSo);
+  for (const [key, isSo] of Object.entries(keys)) {
+    if (told.get(key) === isSo) continue;
+    told.set(key, isSo);
+    void vscode.commands.executeCommand('setContext', key, isSo);
+  }
 }

@@ -427,6 +427,35 @@ describe('The inspector page', function () {
       await close();
     });
 
+    it('draws a graph once as it arrives, and the pictures of its legend only where they change', async () => {
+      const { page, send, close } = await openHosted(browser, bundle, { kept: { legendOpen: true } });
+      await send(graphMessage());
+      const next = await sampleGraph({ position: 2 });
+      // vis-network clears its canvas whenever it draws.
+      await page.evaluate(() => {
+        const canvas = document.querySelector<HTMLCanvasElement>('[data-testid=canvas] canvas');
+        const context = canvas?.getContext('2d');
+        const pictures = document.querySelectorAll('.legend-picture');
+        if (!context || pictures.length === 0) throw new Error('There is no drawing, or no legend.');
+        let cleared = 0;
+        const clear = context.clearRect.bind(context);
+        context.clearRect = (...area) => {
+          cleared++;
+          clear(...area);
+        };
+        Object.assign(window, {
+          counted: () => ({ cleared, kept: [...pictures].filter((picture) => picture.isConnected).length, of: pictures.length }),
+        });
+      });
+      await send(graphMessage(next));
+      const { cleared, kept, of } = await page.evaluate(() =>
+        (window as unknown as { counted: () => { cleared: number; kept: number; of: number } }).counted(),
+      );
+      assert.equal(cleared, 1);
+      assert.equal(kept, of);
+      await close();
+    });
+
     it('keeps pins and the camera when the next graph has the same nodes', async () => {
       const { page, send, close } = await openHosted(browser, bundle);
       await send(graphMessage());

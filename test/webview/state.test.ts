@@ -56,6 +56,15 @@ describe('The state of the page', () => {
     for (const end of [{ type: 'idle' } as const, problem]) assert.equal(reduce(asked, end).request?.position, graph.position);
   });
 
+  it('is the same state after what changes nothing of the view, and is not told of', () => {
+    const store = createStore(shown);
+    let told = 0;
+    store.watch(() => told++);
+    store.dispatch({ type: 'view', change: { tab: shown.view.tab, colourBy: shown.view.colourBy } });
+    assert.equal(store.state(), shown);
+    assert.equal(told, 1, 'of the first state only');
+  });
+
   it('shows a graph as a graph was shown last, whatever a comparison was shown as between', async () => {
     const comparison = await sampleWhatIf('blocks.2.attn.head.3');
     const request = compareRequestOf(comparison);

@@ -8,7 +8,7 @@ import type { PlacedNode } from '#core/present/layout';
 import type { ShownGraph } from '../state/shown-graph';
 import type { Box } from './camera';
 import { HeldNodes } from './held-nodes';
-import { measureNodes } from './network';
+import { measureNodes, unseen } from './network';
 import type { Detail } from './seen';
 
 /** Paints a node where vis-network would; its own types do not know it. */
@@ -20,8 +20,9 @@ interface PaintedNode extends Node {
 
 /** Keeps the network's nodes in step with what is drawn and seen. */
 export interface NetworkData {
-  /** Another graph; it is held once it is looked at. */
+  /** Another graph; it is held once it is looked at. To be called `unseen`. */
   load(shown: ShownGraph): void;
+  /** As `load`, without a graph. */
   clear(): void;
   /** Holds what is seen of the graph. To be told in each frame, before nodes are drawn. */
   lookAt(ctx: CanvasRenderingContext2D, seen: Box, detail: Detail): void;
@@ -45,10 +46,12 @@ export function createNetworkData(network: Network, renderNode: NodeRenderer): N
     clear: () => begin([]),
     lookAt(ctx, seen, detail) {
       const { come, gone } = held.lookAt(seen, detail);
-      if (gone.length > 0) nodes.remove([...gone]);
-      if (come.length === 0) return;
-      nodes.add(come.map(({ id, x, y, width }) => ({ id, x, y, shape: 'custom', size: width / 2, ctxRenderer: renderNode })));
-      measureNodes(network, ctx);
+      if (gone.length === 0 && come.length === 0) return;
+      unseen(network, () => {
+        nodes.remove([...gone]);
+        nodes.add(come.map(({ id, x, y, width }) => ({ id, x, y, shape: 'custom', size: width / 2, ctxRenderer: renderNode })));
+        measureNodes(network, ctx);
+      });
     },
   };
 }

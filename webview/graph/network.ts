@@ -44,3 +44,17 @@ export function measureNodes(network: Network, ctx: CanvasRenderingContext2D): v
   (network as unknown as { emit(event: '_resizeNodes'): void }).emit('_resizeNodes');
   ctx.restore();
 }
+
+/**
+ * Changes what the network holds without having it drawn at each step: it would be drawn at once, and again in the next frame.
+ * It has to be drawn afterwards.
+ */
+export function unseen(network: Network, change: () => void): void {
+  const { emit } = network as unknown as { emit(event: '_blockRedraw' | '_allowRedraw'): void };
+  emit.call(network, '_blockRedraw');
+  try {
+    change();
+  } finally {
+    emit.call(network, '_allowRedraw');
+  }
+}

@@ -10,7 +10,7 @@ import { itemsOf, layoutStory, marksOf, type StoryItem, type StoryLayout } from 
 import { element } from '../lib/dom/element';
 import type { Rect } from '../lib/dom/place-card';
 import type { Theme } from '../lib/theme/theme';
-import { createNetwork } from './network';
+import { createNetwork, unseen } from './network';
 import { routeThrough } from '#core/present/story-route';
 import { paintCell } from './story-cells';
 import { paintFold } from './story-fold';
@@ -110,42 +110,42 @@ export function createStoryMap<S extends AnyStory>({ label, hover, choose, opens
     strokes = new DataSet<Edge>(
       placed.dots.map((dot, i) => ({ id: i, from: `read ${i}`, to: cell(dot.read.layer), width: dot.stroke, color: strokeOf(look, i) })),
     );
-    network.setData({
-      nodes: new DataSet([
-        ...placed.rows.map((row) => ({
-          id: cell(row.last),
-          x: placed.stream.left,
-          y: row.y + row.height / 2,
-          shape: 'custom' as const,
-          size: 1,
-          ctxRenderer: ({ ctx }: { ctx: CanvasRenderingContext2D }) => ({
-            drawNode: () => paintCell(ctx, story, placed, row, now?.look ?? look),
-          }),
-        })),
-        ...placed.folds.map((fold, i) => ({
-          id: `fold ${i}`,
-          x: 0,
-          y: fold.y,
-          shape: 'custom' as const,
-          size: 1,
-          ctxRenderer: ({ ctx }: { ctx: CanvasRenderingContext2D }) => ({
-            drawNode: () => paintFold(ctx, story, placed, fold, look, now?.look.marked === placed.dots.length + placed.lines.length + i),
-          }),
-        })),
-        ...placed.dots.map((dot, i) => ({
-          id: `read ${i}`,
-          x: dot.x,
-          y: dot.y,
-          shape: 'custom' as const,
-          size: dot.radius,
-          ctxRenderer: ({ ctx }: { ctx: CanvasRenderingContext2D }) => ({
-            drawNode: () => paintDot(ctx, dot, placed, lookNow(look), i),
-          }),
-        })),
-      ]),
-      edges: strokes,
+    const nodes = new DataSet([
+      ...placed.rows.map((row) => ({
+        id: cell(row.last),
+        x: placed.stream.left,
+        y: row.y + row.height / 2,
+        shape: 'custom' as const,
+        size: 1,
+        ctxRenderer: ({ ctx }: { ctx: CanvasRenderingContext2D }) => ({
+          drawNode: () => paintCell(ctx, story, placed, row, now?.look ?? look),
+        }),
+      })),
+      ...placed.folds.map((fold, i) => ({
+        id: `fold ${i}`,
+        x: 0,
+        y: fold.y,
+        shape: 'custom' as const,
+        size: 1,
+        ctxRenderer: ({ ctx }: { ctx: CanvasRenderingContext2D }) => ({
+          drawNode: () => paintFold(ctx, story, placed, fold, look, now?.look.marked === placed.dots.length + placed.lines.length + i),
+        }),
+      })),
+      ...placed.dots.map((dot, i) => ({
+        id: `read ${i}`,
+        x: dot.x,
+        y: dot.y,
+        shape: 'custom' as const,
+        size: dot.radius,
+        ctxRenderer: ({ ctx }: { ctx: CanvasRenderingContext2D }) => ({
+          drawNode: () => paintDot(ctx, dot, placed, lookNow(look), i),
+        }),
+      })),
+    ]);
+    unseen(network, () => {
+      network.setData({ nodes, edges: strokes });
+      network.moveTo({ position: { x: width / 2, y: placed.height / 2 }, scale: 1, animation: false });
     });
-    network.moveTo({ position: { x: width / 2, y: placed.height / 2 }, scale: 1, animation: false });
     network.redraw();
   };
 
@@ -186,7 +186,7 @@ export function createStoryMap<S extends AnyStory>({ label, hover, choose, opens
       const same = now?.story === story && before?.kept === look.kept && before.theme === look.theme && before.opened === look.opened;
       now = { story, look };
       if (same) {
-        strokes.update(strokes.getIds().map((id) => ({ id, color: strokeOf(look, Number(id)) })));
+        unseen(network, () => strokes.update(strokes.getIds().map((id) => ({ id, color: strokeOf(look, Number(id)) }))));
         return network.redraw();
       }
       load();

@@ -1,6 +1,7 @@
 /** What colours, shapes and lines mean, with the numbers of this graph. */
 import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
+import { guard } from 'lit-html/directives/guard.js';
 import type { EdgeKind } from '#core/format/flow-graph';
 import { edgeMeaning } from '#core/present/describe';
 import { EDGE_NAMES, FAMILY_NAMES } from '#core/present/legend-names';
@@ -63,7 +64,7 @@ export function createLegend(page: Page, roomy = ROOM): Part {
       <div class="legend-group" role="group" aria-label=${l10n.t('Edges shown')}>
         ${edgeKinds.filter((kind) => shown.heaviest.has(kind)).map((kind) => edgeSwitch(kind, shown.heaviest.get(kind) ?? 0, state))}
       </div>
-      <div class="legend-group legend-nodes">${nodesOf(state)}</div>
+      <div class="legend-group legend-nodes">${guard([state.theme, foundOfShown(state) === null], () => nodesOf(state))}</div>
     </div>
   `;
 
@@ -79,7 +80,8 @@ export function createLegend(page: Page, roomy = ROOM): Part {
       title=${`${meaning} ${visible ? l10n.t('Click to hide.') : l10n.t('Click to show.')}`}
       @click=${() => page.dispatch({ type: 'view', change: { hiddenEdges: toggled(page.state().view.hiddenEdges, kind) } })}
     >
-      ${edgePicture(kind, PALETTES[theme.kind].edges)}<span>${EDGE_NAMES[kind]}</span><span class="legend-figure">≤ ${figure}</span>
+      ${guard([kind, theme.kind], () => edgePicture(kind, PALETTES[theme.kind].edges))}<span>${EDGE_NAMES[kind]}</span
+      ><span class="legend-figure">≤ ${figure}</span>
     </button>`;
   };
 

@@ -232,6 +232,9 @@ function withTab({ compared, view }: PageState, change: Partial<ViewState>): Par
 
 /** The view after a change. On another tab nothing is under the pointer, or under the keys of a map, that was on the one before. */
 function withView(state: PageState, change: Partial<ViewState>): PageState {
-  const isOther = change.tab !== undefined && change.tab !== state.view.tab;
-  return { ...state, ...(isOther && { hovered: null, hoveredToken: null }), view: { ...state.view, ...change } };
+  const { view } = state;
+  // What changes nothing is told to nobody.
+  if ((Object.keys(change) as (keyof ViewState)[]).every((key) => change[key] === view[key])) return state;
+  const isOther = change.tab !== undefined && change.tab !== view.tab;
+  return { ...state, ...(isOther && { hovered: null, hoveredToken: null }), view: { ...view, ...change } };
 }

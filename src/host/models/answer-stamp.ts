@@ -7,5 +7,5 @@ import { keptLensesStamp } from '../../model/lens/kept-lenses';
 /** Names the files of a model, and of the lenses that it may be read through; null where a lens is a file somewhere else. Never rejects. */
 export async function answerStamp({ folder, lens }: ModelRef): Promise<string | null> {
   if (lens !== undefined && isAbsolute(lens)) return null;
-  return JSON.stringify([await fingerprintOf(folder), await keptLensesStamp()]);
+  return JSON.stringify(await Promise.all([fingerprintOf(folder), keptLensesStamp()]));
 }

@@ -61,6 +61,7 @@ export class PromptHighlighter implements vscode.Disposable {
 
   /** Removes the mark. */
   clear(): void {
+    if (this.#current === undefined) return;
     this.#current = undefined;
     this.#draw();
   }

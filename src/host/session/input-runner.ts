@@ -168,9 +168,14 @@ export class InputRunner {
         this.#ports.modelLoaded(model);
       };
       const begun = performance.now();
-      report({ message: this.#model ? l10n.t('Running the model') : l10n.t('Loading the model'), done: 0 });
+      // What was seen before is there at once: that work has begun would only be drawn and go.
+      let isAsked = false;
+      const onAsked = (): void => {
+        if (!isAsked) report({ message: this.#model ? l10n.t('Running the model') : l10n.t('Loading the model'), done: 0 });
+        isAsked = true;
+      };
       const defaults = this.#ports.defaults(promptsOf(input).find(({ origin }) => origin)?.origin?.uri);
-      const shown = await answerInput(this.#calls(), input, defaults, { signal, onModel, onProgress: report });
+      const shown = await answerInput(this.#calls(), input, defaults, { signal, onAsked, onModel, onProgress: report });
       if (signal.aborted) return;
       this.#show(shown, as);
       this.#ports.log.info(`${this.#model?.name ?? 'model'}: ${inWords(shown)} in ${Math.round(performance.now() - begun)} ms`);

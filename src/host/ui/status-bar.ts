@@ -11,6 +11,8 @@ import { checkpointName } from '../../model/checkpoint/open';
 /** Shows which model is used; a click chooses another. */
 export class ModelStatus implements vscode.Disposable {
   readonly #item: vscode.StatusBarItem;
+  /** what it shows, to be told from something else: a change of it reaches the window */
+  #shown = '';
 
   constructor(command: string) {
     this.#item = vscode.window.createStatusBarItem('visit.model', vscode.StatusBarAlignment.Right, 90);
@@ -20,6 +22,9 @@ export class ModelStatus implements vscode.Disposable {
 
   /** Names the model's folder; its dimensions, and what of it is kept in memory, once it has been loaded. */
   show(folder: string, model?: Pick<OpenedModel, 'info' | 'kept' | 'device' | 'report'>): void {
+    const shown = JSON.stringify([folder, model]);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
     const name = model?.info.name ?? checkpointName(folder);
     const doubtful = model?.info.warnings !== undefined;
     this.#item.text = `$(${doubtful ? 'warning' : 'type-hierarchy-sub'}) ${name}`;

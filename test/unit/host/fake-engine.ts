@@ -49,8 +49,9 @@ export class FakeEngine implements EngineCalls {
   async call<K extends keyof EngineMethods>(
     method: K,
     params: EngineMethods[K]['params'],
-    { onModel }: CallOptions = {},
+    { onAsked, onModel }: CallOptions = {},
   ): Promise<EngineMethods[K]['result']> {
+    onAsked?.();
     const answers: { [M in keyof EngineMethods]?: (params: EngineMethods[M]['params']) => Promise<EngineMethods[M]['result']> } = {
       tokenize: ({ text }) => Promise.resolve({ tokens: tokensOf(text), fits: text.length <= CONTEXT, contextLength: CONTEXT }),
       // Its template writes «…» around what is said, each with the first letter of the role.

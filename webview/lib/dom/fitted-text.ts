@@ -18,12 +18,15 @@ export function createFittedText(holder: HTMLElement): FittedText {
     }
   };
   new ResizeObserver(fit).observe(holder);
+  let frame = 0;
   return {
     show(next, note) {
       texts = next;
       holder.textContent = next[0];
       setAttributes(holder, { title: `${next[0]}\n${note}` });
-      fit();
+      // Before it is painted, and when all else of the page is in place: measured at once, the page would be laid out twice.
+      cancelAnimationFrame(frame);
+      frame = requestAnimationFrame(fit);
     },
   };
 }

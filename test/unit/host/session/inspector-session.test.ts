@@ -103,10 +103,14 @@ describe('The inspector', () => {
   });
 
   it('says that it works before it has an answer', async () => {
-    const { inspector, posted } = setUp();
-    const run = inspector.visualize(promptOf('Japan'));
-    assert.equal(posted[0]?.type, 'working');
-    await run;
+    const { inspector, engine, posted } = setUp();
+    let before: readonly string[] = [];
+    engine.beforeGraph = () => {
+      before = posted.map(({ type }) => type);
+      return Promise.resolve();
+    };
+    await inspector.visualize(promptOf('Japan'));
+    assert.deepEqual(before, ['working']);
   });
 
   it('changes the view of the prompt that is shown', async () => {

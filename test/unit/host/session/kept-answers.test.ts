@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { Problem } from '../../../../src/core/problem';
 import { pack } from '../../../../src/core/protocol/columns/pack';
 import { bytesOf } from '../../../../src/core/protocol/columns/columns';
+import type { OpenedModel } from '../../../../src/core/protocol/engine';
 import { KeptAnswers } from '../../../../src/host/session/kept-answers';
 import { FakeEngine } from '../fake-engine';
 
@@ -24,9 +25,12 @@ describe('Answers that were seen before', () => {
     await graph('Japan', 2);
     const told: string[] = [];
     const params = { model, prompt: { text: 'Japan' }, options: { layers: { from: 1, to: 1 } } };
-    assert.deepEqual(await answers.call('graph', params, { onModel: ({ fingerprint }) => told.push(fingerprint) }), first);
+    const telling = { onAsked: () => told.push('asked'), onModel: ({ fingerprint }: OpenedModel) => told.push(fingerprint) };
+    assert.deepEqual(await answers.call('graph', params, telling), first);
     assert.deepEqual(told, [engine.fingerprint]);
-    assert.equal(engine.asked.length, 2);
+    await answers.call('graph', { ...params, prompt: { text: 'France' } }, telling);
+    assert.deepEqual(told.slice(1), ['asked', engine.fingerprint]);
+    assert.equal(engine.asked.length, 3);
   });
 
   it('are asked for again when a file has changed, or files cannot be told apart', async () => {
