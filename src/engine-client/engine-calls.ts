@@ -6,6 +6,8 @@ import type { Progress } from '../core/call-context';
 export interface CallOptions {
   /** cancels the call, for certain: by asking, and then by ending the process */
   readonly signal?: AbortSignal;
+  /** Nobody waits for a call that is cancelled to stop: for its sake a process is not ended, but for that of a call which is cancelled behind it. */
+  readonly unhurried?: boolean;
   /** Is told that the engine is asked; not where the answer is already here. */
   readonly onAsked?: () => void;
   /** Is told which model answers, once it is in memory, before the answer or the problem; again if the call was restarted. */

@@ -17,6 +17,9 @@ export interface EngineClientOptions {
   readonly cancelGrace?: number;
 }
 
+/** So many times as long as another may a call take to stop that is `unhurried`: what it is at may be a long step. */
+const UNHURRIED = 10;
+
 /**
  * The engine as its callers see it. The process is forked at the first call and again after it ended for whatever
  * reason; calls are served in order.
@@ -25,6 +28,8 @@ export class EngineClient implements EngineCalls {
   private readonly log: (line: string) => void;
   private readonly cancelGrace: number;
   private process: EngineProcess | null = null;
+  /** until when each call may take to stop whose caller has gone, by the clock of `performance` */
+  private readonly stopping = new Map<number, number>();
   private nextId = 1;
   private disposed = false;
 
@@ -51,7 +56,7 @@ export class EngineClient implements EngineCalls {
   async call<K extends keyof EngineMethods>(
     method: K,
     params: EngineMethods[K]['params'],
-    { signal, onAsked, onModel, onProgress, onPart }: CallOptions = {},
+    { signal, unhurried = false, onAsked, onModel, onProgress, onPart }: CallOptions = {},
   ): Promise<EngineMethods[K]['result']> {
     if (this.disposed) throw new Problem('cancelled', 'The engine has been closed.');
     stopIfCancelled({ signal });
@@ -73,7 +78,7 @@ export class EngineClient implements EngineCalls {
           });
         onAbort = () => {
           reject(cancelled());
-          this.cancel(id);
+          this.cancel(id, unhurried);
         };
         this.start().call({ id, method, params, opened, progress, ...(part && { part }), resolve, reject });
         signal?.addEventListener('abort', onAbort, { once: true });
@@ -106,24 +111,31 @@ export class EngineClient implements EngineCalls {
   }
 
   /** Asks the process to stop a call whose caller has gone, and sees to it that it does. */
-  private cancel(id: number): void {
+  private cancel(id: number, unhurried: boolean): void {
     const asked = this.process;
-    asked?.cancel(id);
+    if (!asked?.calls.has(id)) return;
+    asked.cancel(id);
+    this.stopping.set(id, performance.now() + this.cancelGrace * (unhurried ? UNHURRIED : 1));
     const check = (): void => {
-      if (!asked || asked !== this.process || !asked.calls.has(id)) return;
-      if (asked.oldest === id) this.replace(asked, id);
-      // It waits for a call that is still wanted; its turn, or its answer, will come.
+      if (asked !== this.process || !asked.calls.has(id)) {
+        this.stopping.delete(id);
+        return;
+      }
+      const until = this.stopping.get(asked.oldest ?? id);
+      // Where it waits for a call that is still wanted, its turn, or its answer, will come.
+      if (!unhurried && until !== undefined && until <= performance.now()) this.replace(asked);
       else setTimeout(check, this.cancelGrace).unref();
     };
     setTimeout(check, this.cancelGrace).unref();
   }
 
-  /** Ends a process that does not stop, and gives the calls that waited in it to a new one. */
-  private replace(stuck: EngineProcess, stuckCall: number): void {
+  /** Ends a process that does not stop, and gives the calls that are still wanted to a new one. */
+  private replace(stuck: EngineProcess): void {
     this.log(`engine process ${stuck.pid ?? '?'} did not stop within ${this.cancelGrace} ms and was ended`);
     stuck.kill();
     this.process = null;
-    const waiting: PendingCall[] = [...stuck.calls.values()].filter(({ id }) => id !== stuckCall);
+    const waiting: PendingCall[] = [...stuck.calls.values()].filter(({ id }) => !this.stopping.has(id));
+    this.stopping.clear();
     for (const call of waiting) {
       try {
         this.start().call(call);

@@ -195,6 +195,28 @@ describe('the engine process', function () {
     assert.notEqual(client.pid, pid);
   });
 
+  it('ends a process that is held up by a call which nobody waits for, once another is cancelled behind it, and not before', async function () {
+    // There is no way to halt a process there.
+    if (process.platform === 'win32') return this.skip();
+    const client = start({ cancelGrace: 20 });
+    const [unwanted, impatient] = [new AbortController(), new AbortController()];
+    await graph(client);
+    const pid = client.pid ?? 0;
+    process.kill(pid, 'SIGSTOP');
+    const call = (signal: AbortSignal, unhurried: boolean) =>
+      client.call('graph', { model: tiny, prompt: { text: 'The capital of France' }, options: {} }, { signal, unhurried });
+    const first = call(unwanted.signal, true);
+    unwanted.abort();
+    await rejects(first, 'cancelled');
+    await wait(500);
+    assert.equal(client.pid, pid);
+    const second = call(impatient.signal, false);
+    impatient.abort();
+    await rejects(second, 'cancelled');
+    assert.equal((await graph(client)).prompt, 'The capital of Japan');
+    assert.notEqual(client.pid, pid);
+  });
+
   it('drops a cancelled call that waits, and leaves the running one alone', async () => {
     const client = start({ cancelGrace: 20 });
     const first = graph(client);

@@ -41,10 +41,10 @@ export class RestOfGraph {
     void this.#guarded(reading.signal, async () => {
       let { unread: left = 0 } = result.graph;
       while (left > 0) {
-        ({ left } = await this.#ask('readNodes', result, result.asked));
+        ({ left } = await this.#ask('readNodes', result, result.asked, reading.signal));
         if (reading.signal.aborted) return;
       }
-      await this.complete(result);
+      await this.complete(result, reading.signal);
     });
   }
 
@@ -60,9 +60,9 @@ export class RestOfGraph {
   }
 
   /** A result with all of its nodes read. @throws Problem what the engine answers */
-  async complete<Result extends InspectorResult>(result: Result): Promise<Result> {
+  async complete<Result extends InspectorResult>(result: Result, signal?: AbortSignal): Promise<Result> {
     if (!isPart(result)) return result;
-    const whole = { ...result, graph: await this.#ask('graph', result, result.asked) };
+    const whole = { ...result, graph: await this.#ask('graph', result, result.asked, signal) };
     this.#ports.whole(whole);
     return whole;
   }
@@ -72,14 +72,15 @@ export class RestOfGraph {
     method: K,
     result: GraphResult,
     params: EngineMethods[K]['params'],
+    signal?: AbortSignal,
   ): Promise<EngineMethods[K]['result']> {
     try {
-      return await this.#askOnce(method, result, params);
+      return await this.#askOnce(method, result, params, signal);
     } catch (thrown) {
       const problem = Problem.from(thrown);
       // All calls that wait for an engine fail with the same problem.
       if (problem.code !== 'engine-died' || problem !== (this.#death ??= problem)) throw problem;
-      return this.#askOnce(method, result, params);
+      return this.#askOnce(method, result, params, signal);
     }
   }
 
@@ -88,12 +89,13 @@ export class RestOfGraph {
     method: K,
     { fingerprint }: GraphResult,
     params: EngineMethods[K]['params'],
+    signal: AbortSignal | undefined,
   ): Promise<EngineMethods[K]['result']> {
     let isOutdated = false;
     const onModel = (opened: OpenedModel): void => {
       isOutdated = opened.fingerprint !== fingerprint;
     };
-    const answer = await this.#ports.engine.call(method, params, { onModel });
+    const answer = await this.#ports.engine.call(method, params, { onModel, ...(signal && { signal, unhurried: true }) });
     if (!isOutdated) return answer;
     this.#ports.outdated();
     throw new Problem('cancelled', 'The model’s files have changed.');
