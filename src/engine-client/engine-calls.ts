@@ -6,7 +6,7 @@ import type { Progress } from '../core/call-context';
 export interface CallOptions {
   /** cancels the call, for certain: by asking, and then by ending the process */
   readonly signal?: AbortSignal;
-  /** Nobody waits for a call that is cancelled to stop: for its sake a process is not ended, but for that of a call which is cancelled behind it. */
+  /** Nobody waits for a call that is cancelled to stop: its process is not ended for its sake, but may be for that of a later call which is cancelled too. */
   readonly unhurried?: boolean;
   /** Is told that the engine is asked; not where the answer is already here. */
   readonly onAsked?: () => void;

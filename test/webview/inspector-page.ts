@@ -40,7 +40,7 @@ async function bundleOf(entry: string): Promise<Bundle> {
     outdir: '/inspector',
     bundle: true,
     write: false,
-    minify: true,
+    minify: process.env.READABLE === undefined,
     platform: 'browser',
     target: 'es2022',
     format: 'iife',
