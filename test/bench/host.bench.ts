@@ -1,17 +1,22 @@
 /**
  * What a graph costs the process that asks for it, as the editor's extension host does: the longest turn in which it serves nobody else,
- * when the graph first comes and when it is seen again. The middle of several rounds, by processor time. Ends with 1 when a figure is over
- * its budget.
+ * when the graph first comes and when it is seen again; and the longest while that process downloads a model. The middle of several rounds,
+ * by processor time. Ends with 1 when a figure is over its budget.
  *
  *     npx tsx test/bench/host.bench.ts           all layers of the model that comes with the extension
  *     npx tsx test/bench/host.bench.ts --large   also all 30 layers of a Llama of 135M in shape; writes 0.3 GB
  */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { EngineClient } from '../../src/engine-client/engine-client';
 import { KeptAnswers } from '../../src/host/session/kept-answers';
+import { downloadModel } from '../../src/hub/remote/download';
+import { inspectRepository } from '../../src/hub/remote/repository';
 import { Figures } from './figures';
+import { ID } from './hub-process';
 import { LLAMA_135M, llamaConfig, llamaTensors } from './large/llama-shape';
 import { writeRandomShards } from './large/random-shards';
 import { turnsOf, type Turns } from './turns';
@@ -52,6 +57,32 @@ async function bench(name: string, folder: string, layers: number, rounds: numbe
   }
 }
 
+/** A download from another process of this machine, which is faster than any network. */
+async function benchDownload(): Promise<void> {
+  const hub = fork(path.join(__dirname, 'hub-process.ts'));
+  const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'visit-bench-'));
+  try {
+    const [endpoint] = (await once(hub, 'message')) as [string];
+    const turns: Turns[] = [];
+    let bytes = 0;
+    for (let round = 0; round < 3; round++) {
+      const plan = await inspectRepository({ endpoint }, ID);
+      bytes = plan.files.reduce((sum, file) => sum + file.bytes, 0);
+      turns.push(await turnsOf(() => downloadModel({ endpoint }, plan, { cache: path.join(folder, String(round)) })));
+    }
+    figures.add({
+      what: 'host, downloading a model, longest turn',
+      value: middle(turns.map(({ longest }) => longest)),
+      unit: 'ms',
+      budget: 20,
+      note: `${(bytes / 1e6).toFixed(0)} MB in ${middle(turns.map(({ took }) => took)).toFixed(0)} ms`,
+    });
+  } finally {
+    hub.disconnect();
+    rmSync(folder, { recursive: true });
+  }
+}
+
 function middle(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
 }
@@ -67,6 +98,7 @@ async function main(): Promise<void> {
       rmSync(folder, { recursive: true });
     }
   }
+  await benchDownload();
   if (figures.over) process.exitCode = 1;
 }
 

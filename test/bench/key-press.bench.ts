@@ -77,6 +77,13 @@ async function bench({ name, layers, budgets }: Subject, window: WarmWindow): Pr
       note: `middle ${middle(sorted).toFixed(0)} ms; in the page after ${arrived.toFixed(0)} ms; processor time: ${inWords(rounds)}`,
     });
   }
+  for (const [what, { work, clock }, budget] of [
+    ['starting the extension', window.activation, 50],
+    ['longest turn of the extension host while a model is loaded and its first graph shown', window.loading, 20],
+  ] as const) {
+    const note = `by the clock ${clock.toFixed(0)} ms`;
+    figures.add({ what: `VS Code, ${name}, ${what}, processor time`, value: work, unit: 'ms', budget, note });
+  }
   const pauses = [...fresh, ...layer, ...again, ...overview].map(({ pause }) => pause);
   figures.add({ what: `VS Code, ${name}, longest pause of the page, middle of rounds`, value: middle(pauses), unit: 'ms', budget: 100 });
   figures.add({

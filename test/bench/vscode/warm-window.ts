@@ -9,6 +9,8 @@ import { processorTime } from './processor-time';
 /** Words of the prompts: of about 16 tokens each. */
 const WORDS = 'the cat sat on a mat and looked at the old man who had come from the city by train'.split(' ');
 const FILE = 'prompts.txt';
+/** This extension, as the editor knows it. */
+const EXTENSION = 'visit-vscode.visit-vscode';
 
 /** Prompts to be asked for one after the other, each a paragraph of its own. */
 export function prompts(count: number): string[] {
@@ -34,12 +36,23 @@ function engineTime(): number {
   return processorTime().get('engine') ?? 0;
 }
 
+/** Milliseconds, by the clock and by the processor time of the extension host. */
+export interface HostTime {
+  readonly clock: number;
+  readonly work: number;
+}
+
 /** See the head of this file. */
 export class WarmWindow {
   private constructor(
     readonly page: Page,
     private readonly folder: string,
+    /** what starting the extension took */
+    readonly activation: HostTime,
   ) {}
+
+  /** the longest turn of the extension host from then on, until the model had been loaded and its first graph was shown */
+  loading: HostTime = { clock: 0, work: 0 };
 
   /** Opens the folder, shows the graph of its first prompt, and leaves the cursor there. */
   static async open(page: Page, address: string, folder: string): Promise<WarmWindow> {
@@ -47,14 +60,16 @@ export class WarmWindow {
     await openFile(page, FILE);
     await page.locator('.editor-instance .view-line').first().click();
     await page.keyboard.press('Control+Home');
+    const window = new WarmWindow(page, folder, await asked(folder, `activate?${EXTENSION}`));
+    await window.longestTurn();
     await runCommand(page, 'VISIT: Visualize Forward Pass');
-    const window = new WarmWindow(page, folder);
     const graph = window.part('tab-graph');
     await graph.waitFor();
     await eventually(async () => {
       await graph.click();
       await window.part('token-0').waitFor({ timeout: 1000 });
     });
+    window.loading = await window.longestTurn();
     await window.rest(REPACKED);
     return window;
   }
@@ -89,8 +104,15 @@ export class WarmWindow {
   }
 
   /** The longest turn of the extension host since this was last asked, in milliseconds: by the clock and by processor time. */
-  async longestTurn(): Promise<{ readonly clock: number; readonly work: number }> {
-    const port = await eventually(() => readFile(path.join(this.folder, '.turns-port'), 'utf8'));
-    return (await (await fetch(`http://127.0.0.1:${port}`)).json()) as { clock: number; work: number };
+  longestTurn(): Promise<HostTime> {
+    return asked(this.folder, '');
   }
+}
+
+/** Asks the extension beside this one. @throws Error with what it says where it has no answer */
+async function asked(folder: string, question: string): Promise<HostTime> {
+  const port = await eventually(() => readFile(path.join(folder, '.turns-port'), 'utf8'));
+  const answer = await fetch(`http://127.0.0.1:${port}/${question}`);
+  if (!answer.ok) throw new Error(await answer.text());
+  return (await answer.json()) as HostTime;
 }

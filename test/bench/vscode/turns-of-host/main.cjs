@@ -1,15 +1,25 @@
 /**
  * An extension for benchmarks: says how long the process of extensions served nobody else. It writes the port on which it answers into
  * `.turns-port` of the folder that is open; each answer is the longest turn since the one before, as `{ clock, work }` in milliseconds, by the
- * clock and by the processor time of the process.
+ * clock and by the processor time of the process. `/activate` starts the extension that its query names, and is answered with what that took.
  */
 const { writeFileSync } = require('node:fs');
 const { createServer } = require('node:http');
 const path = require('node:path');
-const { workspace } = require('vscode');
+const { extensions, workspace } = require('vscode');
 
 /** Milliseconds from one look at the clock to the next. */
 const LAP = 2;
+
+/** What it takes to read an extension and to start it. */
+async function activation(id) {
+  const extension = extensions.getExtension(id);
+  if (extension === undefined || extension.isActive) throw new Error(`${id} is not here, or has been started.`);
+  const [time, used] = [performance.now(), process.cpuUsage()];
+  await extension.activate();
+  const { user, system } = process.cpuUsage(used);
+  return { clock: performance.now() - time, work: (user + system) / 1e3 };
+}
 
 exports.activate = () => {
   let longest = { clock: 0, work: 0 };
@@ -20,7 +30,15 @@ exports.activate = () => {
     longest = { clock: Math.max(longest.clock, clock), work: Math.max(longest.work, (user + system) / 1e3) };
     [time, used] = [performance.now(), process.cpuUsage()];
   }, LAP);
-  const server = createServer((_, response) => {
+  const server = createServer((request, response) => {
+    const { pathname, search } = new URL(request.url, 'http://localhost');
+    if (pathname === '/activate') {
+      activation(search.slice(1)).then(
+        (took) => response.end(JSON.stringify(took)),
+        (error) => response.writeHead(500).end(String(error)),
+      );
+      return;
+    }
     response.end(JSON.stringify(longest));
     longest = { clock: 0, work: 0 };
   });
