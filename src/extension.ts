@@ -3,7 +3,6 @@
  */
 import { translations } from './host/l10n';
 import * as vscode from 'vscode';
-import { inspectorPage } from './export/inspector-page';
 import { registerCommands } from './host/commands';
 import { InspectorPanel } from './host/panel/inspector-panel';
 import { testApi } from './host/test-api';
@@ -16,7 +15,10 @@ export function activate(context: vscode.ExtensionContext): TestApi | undefined 
   const controller = new ExtensionController({
     context,
     log,
-    toHtml: (content) => inspectorPage(content, context.asAbsolutePath('dist/webview'), translations),
+    toHtml: async (content) => {
+      const { inspectorPage } = await import('./export/inspector-page');
+      return inspectorPage(content, context.asAbsolutePath('dist/webview'), translations);
+    },
   });
   context.subscriptions.push(
     log,

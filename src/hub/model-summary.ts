@@ -3,9 +3,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Problem, type ProblemData } from '../core/problem';
 import type { ModelReport } from '../core/protocol/model-report';
-import { withCopies } from '../model/checkpoint/copies';
 import { partsOf } from '../model/checkpoint/gguf/parts';
-import { openCheckpoint, readConfig } from '../model/checkpoint/open';
 
 /** See the head of this file. */
 export interface ModelSummary {
@@ -29,6 +27,7 @@ export async function summarize(folder: string): Promise<ModelSummary> {
 /** Why a model that can be run reads no text; null where it does. A tokenizer may be large: this is asked of one model, not of all. Never throws. */
 export async function tokenizerProblem(folder: string): Promise<ProblemData | null> {
   const { loadTokenizer } = await import('../model/tokenizer/load');
+  const { openCheckpoint } = await import('../model/checkpoint/open');
   try {
     if ((await loadTokenizer((await openCheckpoint(folder)).tokenizer)) !== null) return null;
     return {
@@ -45,8 +44,10 @@ const NO_TOKENIZER = 'Token ids can be traced without it (visit trace --tokens).
 
 /** Whether a model can be run, and what of its files is then honoured. Never throws. */
 async function check(folder: string): Promise<Pick<ModelSummary, 'problem' | 'report'>> {
-  // Every family is read with it: most programs that list models start without asking for any.
+  // Every family and format is read with it: most programs that list models start without asking for any.
   const { describeModel } = await import('../model/architecture/registry');
+  const { openCheckpoint } = await import('../model/checkpoint/open');
+  const { withCopies } = await import('../model/checkpoint/copies');
   try {
     return { problem: null, report: describeModel(await withCopies(await openCheckpoint(folder))).report };
   } catch (thrown) {
@@ -56,6 +57,7 @@ async function check(folder: string): Promise<Pick<ModelSummary, 'problem' | 're
 
 /** Read apart from the check, which says less of a model that it refuses. */
 async function familyOf(folder: string): Promise<string | null> {
+  const { readConfig } = await import('../model/checkpoint/open');
   try {
     const { model_type } = await readConfig(folder);
     return typeof model_type === 'string' ? model_type : null;

@@ -1,6 +1,7 @@
 /** Two passes to compare: the same random model on prompts of different length. */
 import { comparePasses } from '../../src/core/compare/compare-passes';
-import type { Comparison, ComparedTargets } from '../../src/core/format/comparison';
+import type { ComparedTargets } from '../../src/core/format/compared-targets';
+import type { Comparison } from '../../src/core/format/comparison';
 import { DEFAULT_COUNTS } from '../../src/core/format/default-counts';
 import { samplePass, type SampleOptions } from './sample-graph';
 

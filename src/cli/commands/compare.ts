@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { WITHOUT_ADAPTER } from '../../core/format/adapter-part';
 import type { Intervention } from '../../core/format/intervention';
 import { differenceExplained } from '../../core/insight/difference-causes';
-import type { ComparedTargets } from '../../core/format/comparison';
+import type { ComparedTargets } from '../../core/format/compared-targets';
 import type { BaselineInput, ModelRef, PromptInput } from '../../core/protocol/engine-inputs';
 import type { ComparisonOptions } from '../../core/protocol/engine-options';
 import type { GraphCounts } from '../../core/format/graph-counts';

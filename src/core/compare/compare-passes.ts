@@ -4,7 +4,8 @@
  */
 import { estimateGraphEffects } from '../analyse/effects/graph-effects';
 import { stopIfCancelled } from '../cancel';
-import { type ComparedTargets, COMPARISON_SCHEMA, type Comparison, type NodeDifference, type Side } from '../format/comparison';
+import type { ComparedTargets } from '../format/compared-targets';
+import { COMPARISON_SCHEMA, type Comparison, type NodeDifference, type Side } from '../format/comparison';
 import type { GraphCounts } from '../format/graph-counts';
 import type { CallContext } from '../call-context';
 import { FlowGraphBuilder, type ResolvedGraphOptions, type Written } from '../build/flow-graph-builder';

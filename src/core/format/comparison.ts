@@ -11,14 +11,6 @@ export const COMPARISON_SCHEMA = 'visit.comparison/2';
 /** One of the two passes. */
 export type Side = 'left' | 'right';
 
-export const comparedTargetsSchema = z.enum(['own', 'left', 'right', 'difference']);
-/**
- * Which token each side is read for. `own`: the side's own target, which is its prediction unless it names one. `left`,
- * `right`: that side's target, for both. `difference`: the left side's target against the right side's, for both (when
- * they are one token: that token).
- */
-export type ComparedTargets = z.infer<typeof comparedTargetsSchema>;
-
 const position = z.int().nonnegative().nullable();
 
 export const alignmentSchema = z.array(z.tuple([position, position]));

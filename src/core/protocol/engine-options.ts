@@ -3,7 +3,7 @@
  * inferred from it, and a call is checked by it where it enters the engine.
  */
 import * as z from 'zod';
-import { comparedTargetsSchema } from '../format/comparison';
+import { comparedTargetsSchema } from '../format/compared-targets';
 import { countsSchema } from '../format/graph-counts';
 import { CALIBRATED_QUANTITIES } from '../insight/calibration';
 import { RANKED_KINDS } from '../insight/effects';

@@ -5,7 +5,8 @@
 import * as z from 'zod';
 import type { Progress } from '../call-context';
 import type { ContinuationEnd, GeneratedToken } from '../format/continuation';
-import { comparedTargetsSchema, type Comparison, type Side } from '../format/comparison';
+import { comparedTargetsSchema } from '../format/compared-targets';
+import type { Comparison, Side } from '../format/comparison';
 import { MOST_NODES_ASKED } from '../format/unread';
 import type { FlowGraph, FlowNode, ModelInfo } from '../format/flow-graph';
 import { countsSchema } from '../format/graph-counts';

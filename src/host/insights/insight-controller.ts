@@ -11,7 +11,6 @@ import type { InsightName, InsightRequest, InsightResult } from '../../core/prot
 import type { HostMessage, PageMessage } from '../../core/protocol/inspector';
 import { spread } from '../../core/text/spread';
 import type { EngineCalls } from '../../engine-client/engine-calls';
-import { calibrationOf, keepCalibration } from '../../model/calibration/model-calibration';
 import { withSlowProgress } from '../ui/slow-progress';
 import { ChosenSurvey, type ChosenInsight } from './chosen-survey';
 import { KeptNeurons } from './kept-neurons';
@@ -85,7 +84,7 @@ export class InsightController {
         store: {
           read: () => this.#calibration(),
           write: async (_, found) => {
-            await keepCalibration(found);
+            await (await import('../../model/calibration/model-calibration')).keepCalibration(found);
           },
         },
         inShort: ({ measured, prompts }) => `${measured} effects measured over ${prompts} prompts`,
@@ -168,6 +167,7 @@ export class InsightController {
 
   /** What is known of the model in use. What is there and cannot be used goes to the log. */
   async #calibration(): Promise<Calibration | null> {
+    const { calibrationOf } = await import('../../model/calibration/model-calibration');
     const { calibration, refused } = await calibrationOf(this.#ports.model().folder);
     for (const reason of refused) this.#ports.log.info(reason);
     return calibration;

@@ -1,6 +1,5 @@
 /** Asking for the base of an adapter, apart from how the editor asks. */
 import { Problem } from '../../core/problem';
-import { chooseBase } from '../../model/checkpoint/open';
 import type { ModelEntry } from './model-entries';
 
 /** Whether a problem is solved by another base: none was found, or one that does not fit. */
@@ -19,7 +18,8 @@ export async function withBase<T>(
   folder: string,
   work: () => Promise<T>,
   ask: (problem: Problem) => Promise<string | undefined>,
-  choose: (adapter: string, base: string) => Promise<void> = chooseBase,
+  choose: (adapter: string, base: string) => Promise<void> = async (adapter, base) =>
+    (await import('../../model/checkpoint/open')).chooseBase(adapter, base),
 ): Promise<T> {
   try {
     return await work();

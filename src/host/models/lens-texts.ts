@@ -1,8 +1,8 @@
 /** The texts that a lens is fitted on: of one document, of a folder, of the workspace's files, or its prompts. */
 import * as vscode from 'vscode';
+import { USUAL_LENS } from '../../core/format/lens-worth';
 import { Problem } from '../../core/problem';
 import { isLensName } from '../../model/lens/kept-lenses';
-import { USUAL_LENS } from '../../model/lens/lens-shelf';
 import { promptFilesSetting } from '../settings';
 
 /** Texts, and what they are called together. */

@@ -8,7 +8,6 @@ import * as vscode from 'vscode';
 import { Problem, assertNever } from '../../core/problem';
 import type { ModelRef } from '../../core/protocol/engine-inputs';
 import type { ShownProblem } from '../../core/protocol/inspector';
-import { repositoryOfBase } from '../../model/checkpoint/adapter/find-base';
 import { scanCache } from '../../hub/cache/scan';
 import { summarize, type ModelSummary } from '../../hub/model-summary';
 import { ggufPlaces } from '../../hub/gguf/places';
@@ -140,7 +139,7 @@ export class ModelChoice {
     switch (pick?.kind) {
       case undefined: return undefined;
       // The one that it names, at once; where it names none, it is looked for.
-      case 'download': return downloadFromHub(this.#token, await repositoryOfBase(folder) ?? undefined);
+      case 'download': return downloadFromHub(this.#token, await nameOfBase(folder));
       case 'folder': return askForFolder();
       case 'file': return askForFile();
       case 'model': return this.#resolve(pick.entry.setting).folder;
@@ -193,4 +192,10 @@ async function askForFile(): Promise<string | undefined> {
     filters: { GGUF: ['gguf'] },
   }) ?? [];
   return file?.fsPath;
+}
+
+/** The repository that an adapter names its base by; undefined where it names none. */
+async function nameOfBase(adapter: string): Promise<string | undefined> {
+  const { repositoryOfBase } = await import('../../model/checkpoint/adapter/find-base');
+  return (await repositoryOfBase(adapter)) ?? undefined;
 }

@@ -4,7 +4,7 @@
 import * as l10n from '@vscode/l10n';
 import type { ProblemData } from '../../core/problem';
 import { showBytes } from '../../core/text/bytes';
-import { checkpointName } from '../../model/checkpoint/open';
+import { checkpointName } from '../../model/checkpoint/name';
 import type { CachedModel } from '../../hub/cache/scan';
 import type { KeptGguf } from '../../hub/gguf/scan';
 import type { ModelSummary } from '../../hub/model-summary';

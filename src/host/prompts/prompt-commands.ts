@@ -75,8 +75,8 @@ export class PromptCommands implements vscode.Disposable {
   /** Compares what the user says last as a plain text with the conversation. */
   async compareChat(): Promise<void> {
     await this.#runPrompts(
-      () => {
-        const chat = conversationFromEditor(this.#lastEditor.current);
+      async () => {
+        const chat = await conversationFromEditor(this.#lastEditor.current);
         return [lastWords(chat), chat] as const;
       },
       ([left, right], onProgress) => this.#ports.session.compare(left, right, onProgress),

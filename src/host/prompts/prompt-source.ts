@@ -3,7 +3,6 @@
  */
 import * as vscode from 'vscode';
 import { Problem } from '../../core/problem';
-import { conversationAround, frontMatter, frontMatterLength, messagesIn } from '../../files/chat-prompt';
 import { promptLines } from '../../core/text/prompt-lines';
 import type { Prompt } from '../session/prompt';
 import { assertNotEmpty, promptSpan, wholeFilePrompt } from './prompt-text';
@@ -23,8 +22,10 @@ export function promptFromEditor(editor: vscode.TextEditor | undefined): Prompt 
  *
  * @throws Problem `empty-prompt` where there is none; `chat-template` where it cannot be read
  */
-export function conversationFromEditor(editor: vscode.TextEditor | undefined): Prompt {
+export async function conversationFromEditor(editor: vscode.TextEditor | undefined): Promise<Prompt> {
   const { document, selection } = opened(editor);
+  // A reader of YAML comes with it, which few windows need.
+  const { conversationAround, frontMatter, frontMatterLength, messagesIn } = await import('../../files/chat-prompt');
   const file = document.getText();
   const front = frontMatterLength(file);
   const span = selection.isEmpty ? conversationAround(file, document.offsetAt(selection.active), front) : undefined;

@@ -3,7 +3,8 @@
  * model or the settings.
  */
 import * as z from 'zod';
-import { comparedTargetsSchema, type Comparison, type Side } from '../../core/format/comparison';
+import { comparedTargetsSchema } from '../../core/format/compared-targets';
+import type { Comparison, Side } from '../../core/format/comparison';
 import { countsSchema } from '../../core/format/graph-counts';
 import type { Intervention } from '../../core/format/intervention';
 import { DEFAULT_MEASURE } from '../../core/format/default-measure';

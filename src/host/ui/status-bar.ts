@@ -6,7 +6,7 @@ import { adapterInWords } from '../../core/present/adapter-words';
 import type { OpenedModel } from '../../core/protocol/engine';
 import type { ModelReport } from '../../core/protocol/model-report';
 import type { KeptWeights } from '../../core/protocol/kept-weights';
-import { checkpointName } from '../../model/checkpoint/open';
+import { checkpointName } from '../../model/checkpoint/name';
 
 /** Shows which model is used; a click chooses another. */
 export class ModelStatus implements vscode.Disposable {

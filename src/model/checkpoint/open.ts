@@ -14,6 +14,7 @@ import { ollamaName } from './gguf/ollama';
 import { isOllamaBlob } from './gguf/parts';
 import { ioProblem, type JsonObject } from './json';
 import { localSource } from './local-source';
+import { checkpointName } from './name';
 import { CONFIG, DESCRIPTION, folderConfig, hasConfig } from './folder-config';
 import { INDEX, safetensorsFolder, WEIGHTS } from './safetensors-folder';
 import type { CheckpointSource } from './source';
@@ -140,12 +141,6 @@ export async function readCheckpoint(format: CheckpointFormat, source: Checkpoin
     ...(isUnpacked && { isUnpacked }),
     ...(adapter && { adapter: { kind: adapter.kind, base: adapter.base } }),
   };
-}
-
-/** Name to show for a checkpoint folder: org/name inside a Hugging Face cache, else the folder's own. */
-export function checkpointName(folder: string): string {
-  const cached = /[\\/]models--([^\\/]+)[\\/]snapshots[\\/][^\\/]+$/.exec(folder)?.[1];
-  return cached?.replace('--', '/') ?? (basename(folder) || folder);
 }
 
 async function listFolder(folder: string): Promise<CheckpointSource> {

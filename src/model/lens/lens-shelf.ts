@@ -3,7 +3,7 @@
  * told apart once, and a lens is opened once for as long as its file stays as it is.
  */
 import { isAbsolute, join } from 'node:path';
-import { isBetterEverywhere, LOGIT_LENS } from '../../core/format/lens-worth';
+import { isBetterEverywhere, LOGIT_LENS, USUAL_LENS } from '../../core/format/lens-worth';
 import type { LensEntry, LensListing } from '../../core/insight/lens-listing';
 import { Problem } from '../../core/problem';
 import { AT_ONCE } from '../../files/folder-states';
@@ -11,9 +11,6 @@ import { weightsFingerprint } from '../checkpoint/weights-fingerprint';
 import { keepsAny, keptLenses, keptLensFile, unknownLens } from './kept-lenses';
 import { openLens, PUBLISHED_LENS, type LensInUse } from './lens-file';
 import type { LensSize } from './lens-size';
-
-/** Of the lenses of a model, the one of this name is used where none is chosen, if it is better than the logit lens at every border. */
-export const USUAL_LENS = 'fitted';
 
 /** A lens that can be asked for by a name. */
 interface NamedLens {

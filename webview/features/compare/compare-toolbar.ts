@@ -3,7 +3,7 @@ import * as l10n from '@vscode/l10n';
 import { nothing, render, type TemplateResult } from 'lit-html';
 import { live } from 'lit-html/directives/live.js';
 import { contrastInWords } from '#core/present/describe';
-import type { ComparedTargets } from '#core/format/comparison';
+import type { ComparedTargets } from '#core/format/compared-targets';
 import { html } from '../../lib/dom/html';
 import type { Drawing } from '../../graph/drawing';
 import { button } from '../../lib/controls/button';
