@@ -16,7 +16,7 @@ import type { Drawing } from './drawing';
 import { paintFrames } from './frame';
 import { createMinimap } from './minimap';
 import { edgeLayer } from './edge-layer';
-import { createNetwork, unseen } from './network';
+import { createNetwork, withoutDrawing } from './network';
 import { createNetworkData } from './network-data';
 import type { Painter } from './painter';
 import { createPointerControl } from './pointer';
@@ -97,7 +97,7 @@ export function createCanvas(
     if (scene.shown === null) return;
     const { shown } = scene;
     pointer.aimAt(shown);
-    unseen(network, () => camera.extend(shown.layout, () => data.load(shown)));
+    withoutDrawing(network, () => camera.extend(shown.layout, () => data.load(shown)));
   };
   const paint = (state: PageState): void => {
     if (scene.shown === null) return;
@@ -151,7 +151,7 @@ export function createCanvas(
         scene.shown = null;
         scene.forward = null;
         if (minimap) map.painted(scene);
-        if (newGraph || before === null) unseen(network, () => camera.aimAt(null, data.clear));
+        if (newGraph || before === null) withoutDrawing(network, () => camera.aimAt(null, data.clear));
         pointer.aimAt(null);
         return redraw();
       }
@@ -169,7 +169,7 @@ export function createCanvas(
           'aria-label': l10n.t`${label(state)}. The arrow keys pan, plus and minus zoom, F fits. The table holds the same nodes as text.`,
         });
         pointer.aimAt(drawn);
-        unseen(network, () => camera.aimAt(drawn.layout, () => data.load(drawn)));
+        withoutDrawing(network, () => camera.aimAt(drawn.layout, () => data.load(drawn)));
         return redraw();
       }
       // A node that is pinned moves nothing of a circuit that has it already.

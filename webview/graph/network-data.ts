@@ -8,7 +8,7 @@ import type { PlacedNode } from '#core/present/layout';
 import type { ShownGraph } from '../state/shown-graph';
 import type { Box } from './camera';
 import { HeldNodes } from './held-nodes';
-import { measureNodes, unseen } from './network';
+import { measureNodes, withoutDrawing } from './network';
 import type { Detail } from './seen';
 
 /** Paints a node where vis-network would; its own types do not know it. */
@@ -20,7 +20,7 @@ interface PaintedNode extends Node {
 
 /** Keeps the network's nodes in step with what is drawn and seen. */
 export interface NetworkData {
-  /** Another graph; it is held once it is looked at. To be called `unseen`. */
+  /** Another graph; it is held once it is looked at. To be called `withoutDrawing`. */
   load(shown: ShownGraph): void;
   /** As `load`, without a graph. */
   clear(): void;
@@ -47,7 +47,7 @@ export function createNetworkData(network: Network, renderNode: NodeRenderer): N
     lookAt(ctx, seen, detail) {
       const { come, gone } = held.lookAt(seen, detail);
       if (gone.length === 0 && come.length === 0) return;
-      unseen(network, () => {
+      withoutDrawing(network, () => {
         nodes.remove([...gone]);
         nodes.add(come.map(({ id, x, y, width }) => ({ id, x, y, shape: 'custom', size: width / 2, ctxRenderer: renderNode })));
         measureNodes(network, ctx);

@@ -49,7 +49,7 @@ export function measureNodes(network: Network, ctx: CanvasRenderingContext2D): v
  * Changes what the network holds without having it drawn at each step: it would be drawn at once, and again in the next frame.
  * It has to be drawn afterwards.
  */
-export function unseen(network: Network, change: () => void): void {
+export function withoutDrawing(network: Network, change: () => void): void {
   const { emit } = network as unknown as { emit(event: '_blockRedraw' | '_allowRedraw'): void };
   emit.call(network, '_blockRedraw');
   try {

@@ -10,7 +10,7 @@ import { itemsOf, layoutStory, marksOf, type StoryItem, type StoryLayout } from 
 import { element } from '../lib/dom/element';
 import type { Rect } from '../lib/dom/place-card';
 import type { Theme } from '../lib/theme/theme';
-import { createNetwork, unseen } from './network';
+import { createNetwork, withoutDrawing } from './network';
 import { routeThrough } from '#core/present/story-route';
 import { paintCell } from './story-cells';
 import { paintFold } from './story-fold';
@@ -142,7 +142,7 @@ export function createStoryMap<S extends AnyStory>({ label, hover, choose, opens
         }),
       })),
     ]);
-    unseen(network, () => {
+    withoutDrawing(network, () => {
       network.setData({ nodes, edges: strokes });
       network.moveTo({ position: { x: width / 2, y: placed.height / 2 }, scale: 1, animation: false });
     });
@@ -186,7 +186,7 @@ export function createStoryMap<S extends AnyStory>({ label, hover, choose, opens
       const same = now?.story === story && before?.kept === look.kept && before.theme === look.theme && before.opened === look.opened;
       now = { story, look };
       if (same) {
-        unseen(network, () => strokes.update(strokes.getIds().map((id) => ({ id, color: strokeOf(look, Number(id)) }))));
+        withoutDrawing(network, () => strokes.update(strokes.getIds().map((id) => ({ id, color: strokeOf(look, Number(id)) }))));
         return network.redraw();
       }
       load();
