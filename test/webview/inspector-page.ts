@@ -40,7 +40,7 @@ async function bundleOf(entry: string): Promise<Bundle> {
     outdir: '/inspector',
     bundle: true,
     write: false,
-    minify: process.env.READABLE === undefined,
+    minify: true,
     platform: 'browser',
     target: 'es2022',
     format: 'iife',
