@@ -87,6 +87,27 @@ describe('Looking for a token in the whole pass', function () {
     await hosted.close();
   });
 
+  it('leads back to a place that is still shown while another layer is awaited', async () => {
+    const hosted = await found();
+    const { page } = hosted;
+    const places = searchTokens(index, { text: text() });
+    const { layers, position } = graph;
+    const at = places.findIndex(({ place }) => place.position === position && graph.nodes.some(({ id }) => id === place.node));
+    assert.ok(at >= 0 && !layers.includes(0), 'the place is drawn, and the first layer is not');
+    await page.getByTestId('search-text').press('Escape');
+    await page.getByTestId('tab-graph').click();
+    await page.getByTestId('layer-cell-0').click();
+    assert.equal(await page.getByTestId('layer-cell-0').getAttribute('aria-pressed'), 'true');
+    await page.keyboard.press('Control+f');
+    await page.getByTestId('search-text').fill(text());
+    await page.getByTestId(`search-place-${at}`).click();
+    const { layer } = places[at].place;
+    const change = (await hosted.posted()).findLast((message) => message.type === 'change');
+    assert.deepEqual(change?.type === 'change' && change.change.layers, { from: layer, to: layer });
+    assert.equal(await page.getByTestId('layer-cell-0').getAttribute('aria-pressed'), 'false');
+    await hosted.close();
+  });
+
   for (const theme of ['light', 'high-contrast'] as const) {
     it(`has its field and buttons in one row, and places that are whole, in ${theme}, however wide the panel is`, async () => {
       const { page, close } = await found({ width: 321, theme });

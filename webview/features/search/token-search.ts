@@ -56,7 +56,9 @@ export function createTokenSearch(page: Page, drawing: () => Drawing | null): Pa
     page.dispatch({ type: 'view', change: { tab: 'graph', mode: 'graph' } });
     if (!page.state().view.pinned.includes(place.node)) page.dispatch({ type: 'togglePin', id: place.node });
     const { graph } = shown;
-    if (graph.nodes.some(({ id }) => id === place.node) && graph.position === place.position) return;
+    // What is asked for and not here yet will take the place of what is shown.
+    const stays = request === shown.request;
+    if (stays && graph.nodes.some(({ id }) => id === place.node) && graph.position === place.position) return;
     // What was searched is what is drawn by default, and every head.
     const { counts } = request;
     const enough = {
