@@ -6,8 +6,7 @@ import { ROOT, visitProcess, type Outcome } from '../support/visit';
 
 const FIXTURES = path.join(ROOT, 'test', 'oracle', 'adapters', 'fixtures');
 
-describe('visit with a LoRA adapter whose base lies elsewhere', function () {
-  this.timeout(120_000);
+describe('visit with a LoRA adapter whose base lies elsewhere', () => {
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'visit-cli-'));

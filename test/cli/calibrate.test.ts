@@ -5,8 +5,7 @@ import path from 'node:path';
 import type { Calibration } from '../../src/core/insight/calibration';
 import { visit, visitProcess } from '../support/visit';
 
-describe('visit calibrate', function () {
-  this.timeout(120_000);
+describe('visit calibrate', () => {
   let folder: string;
   before(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'visit-calibrate-'));

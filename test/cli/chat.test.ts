@@ -8,8 +8,7 @@ import { visit } from '../support/visit';
 
 const MARKS = ['<s>', '<u>', '<a>', '<y>', '</>'];
 
-describe('--chat', function () {
-  this.timeout(60_000);
+describe('--chat', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'visit-chat-'));
   after(() => rmSync(folder, { recursive: true }));
 

@@ -24,9 +24,7 @@ async function compare(...args: string[]): Promise<Comparison> {
   return answer as Comparison;
 }
 
-describe('visit compare', function () {
-  this.timeout(120_000);
-
+describe('visit compare', () => {
   it('reads each prompt for what it predicts, in JSON that follows the published schema', async () => {
     const { left, right, contrast } = await compare();
     assert.deepEqual([left.prompt, left.target.text, right.prompt, right.target.text], [JAPAN, ' Tokyo', FRANCE, ' Paris']);

@@ -5,9 +5,7 @@ import { visit } from '../support/visit';
 
 const PROMPT = 'The capital of Japan is the city of';
 
-describe('visit continue', function () {
-  this.timeout(60_000);
-
+describe('visit continue', () => {
   const continued = async (...options: string[]): Promise<Continuation> => {
     const { code, stdout, stderr } = await visit(['continue', '--prompt', PROMPT, '--format', 'json', ...options]);
     assert.equal(code, 0, stderr);

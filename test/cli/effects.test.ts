@@ -10,8 +10,7 @@ import { ROOT, visit } from '../support/visit';
 const JAPAN = 'The capital of Japan is the city of';
 const FRANCE = 'The capital of France is the city of';
 
-describe('visit effects', function () {
-  this.timeout(120_000);
+describe('visit effects', () => {
   let folder: string;
   before(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'visit-effects-'));

@@ -9,8 +9,7 @@ import { visit } from '../support/visit';
 
 const FIXTURES = path.join(__dirname, '../oracle/families/fixtures');
 
-describe('visit experts', function () {
-  this.timeout(120_000);
+describe('visit experts', () => {
   let folder: string;
   let model: string;
 

@@ -15,9 +15,7 @@ interface Found {
   }[];
 }
 
-describe('visit find', function () {
-  this.timeout(60_000);
-
+describe('visit find', () => {
   it('finds a token in every layer, at the rank and with the probability that the flow graph gives it there', async () => {
     const { code, stdout, stderr } = await visit(['find', 'Tokyo', '--whole', '--prompt', PROMPT, '--format', 'json']);
     assert.equal(code, 0, stderr);

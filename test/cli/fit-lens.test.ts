@@ -17,8 +17,7 @@ const LENSES = path.join(__dirname, '../oracle/lenses');
 const EMBEDDED = path.join(__dirname, '../../models/visit-small');
 const PROMPT = ['--prompt', 'The capital of Japan is the city of'];
 
-describe('visit fit-lens', function () {
-  this.timeout(180_000);
+describe('visit fit-lens', () => {
   let folder: string;
   let file: string;
   let report: LensReport;

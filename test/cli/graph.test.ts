@@ -22,8 +22,7 @@ async function graph(...args: string[]): Promise<FlowGraph> {
   return answer as FlowGraph;
 }
 
-describe('visit graph', function () {
-  this.timeout(60_000);
+describe('visit graph', () => {
   let folder: string;
   before(() => (folder = mkdtempSync(path.join(tmpdir(), 'visit-cli-'))));
   after(() => rmSync(folder, { recursive: true }));
@@ -199,9 +198,7 @@ describe('visit graph', function () {
   });
 });
 
-describe('a prompt longer than the context', function () {
-  this.timeout(60_000);
-
+describe('a prompt longer than the context', () => {
   it('is used from its end as far as it fits when --last-tokens asks for it', async () => {
     const prompt = `${'and so on '.repeat(200)}${JAPAN}`;
     const { code, stdout, stderr } = await visit(['graph', '--prompt', prompt, '--last-tokens']);
@@ -227,8 +224,7 @@ describe('a prompt longer than the context', function () {
   });
 });
 
-describe('bad usage', function () {
-  this.timeout(60_000);
+describe('bad usage', () => {
   const cases: [string, string[]][] = [
     ['no command', []],
     ['an unknown command', ['draw']],
@@ -286,8 +282,7 @@ describe('bad usage', function () {
   });
 });
 
-describe('work that fails', function () {
-  this.timeout(60_000);
+describe('work that fails', () => {
   const failing = async (...args: string[]): Promise<Outcome> => {
     const outcome = await visit(args);
     assert.deepEqual([outcome.code, outcome.stdout], [1, ''], outcome.stderr);

@@ -18,8 +18,7 @@ async function answer<T>(...args: string[]): Promise<T> {
   return JSON.parse(stdout) as T;
 }
 
-describe('The commands that look at whole passes', function () {
-  this.timeout(60_000);
+describe('The commands that look at whole passes', () => {
   let folder: string;
   let prompts: string;
   before(() => {

@@ -15,8 +15,7 @@ interface Models {
   readonly cached: CachedModel[];
 }
 
-describe('models on this machine and on a hub', function () {
-  this.timeout(60_000);
+describe('models on this machine and on a hub', () => {
   const hub = new LoopbackHub();
   let home: string;
   before(() => hub.start());

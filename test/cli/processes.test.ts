@@ -10,8 +10,7 @@ const ON_JAPAN = ['--prompt', JAPAN];
 
 // Other tests run commands in their own process, and this is what lets them. `models`, `download`, `calibrate` and `fit-lens`, which keep
 // what they make, have processes of their own in their tests.
-describe('A command as a process of its own', function () {
-  this.timeout(60_000);
+describe('A command as a process of its own', () => {
   let folder: string;
   before(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'visit-processes-'));

@@ -7,9 +7,7 @@ import { visit } from '../support/visit';
 const JAPAN = 'The capital of Japan is the city of';
 const TWO = ['compare', '--prompt', JAPAN, '--prompt', 'The capital of France is the city of', '--story'];
 
-describe('visit compare --story', function () {
-  this.timeout(120_000);
-
+describe('visit compare --story', () => {
   it('says both answers, what parts them, and what the second says with a part of the first', async () => {
     const { code, stdout, stderr } = await visit([...TWO, '--format', 'table']);
     assert.equal(code, 0, stderr);

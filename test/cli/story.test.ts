@@ -14,9 +14,7 @@ async function answer<T>(...args: string[]): Promise<T> {
   return JSON.parse(stdout) as T;
 }
 
-describe('The commands that explain a prediction', function () {
-  this.timeout(60_000);
-
+describe('The commands that explain a prediction', () => {
   it('story prints the answer, a sentence, and a line for each layer, the last first', async () => {
     const { stdout } = await visit(['story', '--prompt', PROMPT]);
     const [first, sentence, ...lines] = stdout.split('\n');

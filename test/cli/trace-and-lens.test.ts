@@ -24,8 +24,7 @@ function header(file: string): Record<string, { dtype: string; shape: number[]; 
   return parsed;
 }
 
-describe('visit trace', function () {
-  this.timeout(60_000);
+describe('visit trace', () => {
   let folder: string;
   before(() => (folder = mkdtempSync(path.join(tmpdir(), 'visit-trace-'))));
   after(() => rmSync(folder, { recursive: true }));
@@ -77,9 +76,7 @@ describe('visit trace', function () {
   });
 });
 
-describe('visit lens', function () {
-  this.timeout(60_000);
-
+describe('visit lens', () => {
   it('says so when the prompt ends in a space, and answers all the same', async () => {
     const { code, stdout, stderr } = await visit(['lens', '--prompt', `${JAPAN} `, '--format', 'json']);
     assert.equal(code, 0);

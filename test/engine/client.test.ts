@@ -13,8 +13,7 @@ import { rejects } from '../support/rejects';
 /** How a process is said to have ended that was killed: Windows has exit codes only. */
 const KILLED = process.platform === 'win32' ? /exit code/ : /SIGKILL/;
 
-describe('the engine process', function () {
-  this.timeout(60_000);
+describe('the engine process', () => {
   let entry: string;
   let folder: string;
   let tiny: { folder: string };

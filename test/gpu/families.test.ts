@@ -17,10 +17,8 @@ async function saidBy(model: LoadedModel) {
   return { streams: pass.stream, lens: await pass.read(last, { target: { id: 1 }, k: 5, position: 6 }) };
 }
 
-describe('A graphics card agrees with the processor', function () {
+describe('A graphics card agrees with the processor', () => {
   // Each kind of product is compiled when it is first met, which takes a processor that plays a graphics card many seconds.
-  this.timeout(300_000);
-
   for (const name of fixtureNames) {
     const folder = path.join(fixtureFolders.get(name)!, 'model');
     it(`on ${name}`, async function () {

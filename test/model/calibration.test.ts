@@ -11,8 +11,7 @@ import { openEmbeddedModel, patient, published } from './embedded-model';
 
 const FILE = path.join(__dirname, '..', '..', 'models', 'visit-small', 'calibration-prompts.txt');
 
-describe('The calibration of the embedded model', function () {
-  this.timeout(180_000);
+describe('The calibration of the embedded model', () => {
   let model: LoadedModel;
   let tokenizer: PromptTokenizer;
   const prompts = promptLines(readFileSync(FILE, 'utf8'), { hashIsComment: true }).map(({ text }) => text);

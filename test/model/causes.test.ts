@@ -29,8 +29,7 @@ const BEHAVIOURS: readonly { readonly category: string; readonly parts: readonly
   { category: 'capital recall', parts: ['neuron 3.720', 'neuron 0.442', 'neuron 2.54', 'neuron 4.266'] },
 ];
 
-describe('The first five causes of what the embedded model says', function () {
-  this.timeout(300_000);
+describe('The first five causes of what the embedded model says', () => {
   let model: LoadedModel;
   let engine: EngineCalls;
   before(async () => {

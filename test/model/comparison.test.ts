@@ -9,8 +9,7 @@ import type { LoadedModel } from '../../src/engine/runtime/loaded-model';
 import type { PromptTokenizer } from '../../src/model/tokenizer/prompt-tokenizer';
 import { openEmbeddedModel, patient } from './embedded-model';
 
-describe('Two country prompts of the embedded model, compared', function () {
-  this.timeout(180_000);
+describe('Two country prompts of the embedded model, compared', () => {
   let model: LoadedModel;
   let tokenizer: PromptTokenizer;
   before(async () => {

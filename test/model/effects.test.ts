@@ -23,8 +23,7 @@ const last = 7;
 /** Each component is made smaller by this part of itself. */
 const PART = 0.02;
 
-describe('Effects in the embedded model', function () {
-  this.timeout(120_000);
+describe('Effects in the embedded model', () => {
   let model: LoadedModel;
   let tokenizer: PromptTokenizer;
   let pass: ForwardPass;

@@ -19,8 +19,7 @@ const MOVES_BY = 0.02;
 /** What curvature and rounding may add, of that. */
 const TOLERANCE = 0.01;
 
-describe('Gradients of the embedded model', function () {
-  this.timeout(120_000);
+describe('Gradients of the embedded model', () => {
   let model: LoadedModel;
   let tokenizer: PromptTokenizer;
   let graphs: ModelGraphs;

@@ -11,8 +11,7 @@ interface GradingSample {
 
 const sample = published('grading-sample.json') as GradingSample;
 
-describe('The embedded model, run by our own engine on prompts that training never saw', function () {
-  this.timeout(120_000);
+describe('The embedded model, run by our own engine on prompts that training never saw', () => {
   let model: LoadedModel;
   let tokenizer: PromptTokenizer;
   before(async () => {

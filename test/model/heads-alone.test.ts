@@ -10,8 +10,7 @@ import type { EngineHandlers, HandlerContext } from '../../src/engine/service/en
 import { createHandlers } from '../../src/engine/service/handlers';
 import { MODEL, openEmbeddedModel, patient } from './embedded-model';
 
-describe('What is drawn, alone, in the embedded model', function () {
-  this.timeout(120_000);
+describe('What is drawn, alone, in the embedded model', () => {
   const context: HandlerContext = { ...patient, opened: () => undefined };
   const model = { folder: MODEL };
   let loaded: LoadedModel;

@@ -12,8 +12,7 @@ interface Readable {
   readonly 'always-active neurons': { readonly prompts: number; readonly 'share of prompts': Readonly<Record<string, number>> };
 }
 
-describe('What is known of the embedded model is what its views show', function () {
-  this.timeout(120_000);
+describe('What is known of the embedded model is what its views show', () => {
   let model: LoadedModel;
   let tokenizer: PromptTokenizer;
   before(async () => {

@@ -17,8 +17,7 @@ const prompts = (published('grading-sample.json') as { rows: { category: string;
   .filter(({ category, prompt }) => category === 'indirect object' && /^\w+ \w+ and \w+ /.test(prompt))
   .slice(0, 12);
 
-describe('What is known of the embedded model changes as it should when it is changed', function () {
-  this.timeout(120_000);
+describe('What is known of the embedded model changes as it should when it is changed', () => {
   let model: LoadedModel;
   let tokenizer: PromptTokenizer;
   before(async () => {

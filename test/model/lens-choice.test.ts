@@ -67,8 +67,7 @@ const Pools = SessionPool as unknown as {
   readonly prototype: { has(key: string): boolean; keep(graph: { readonly key: string }): unknown };
 };
 
-describe('The choice of a lens, with the embedded model', function () {
-  this.timeout(120_000);
+describe('The choice of a lens, with the embedded model', () => {
   let handlers: EngineHandlers;
   let forwards = 0;
   let backwards = 0;

@@ -42,8 +42,7 @@ const COMPONENTS = [
   'blocks.6.mlp@1',
 ];
 
-describe('Measured effects in the embedded model', function () {
-  this.timeout(120_000);
+describe('Measured effects in the embedded model', () => {
   const context: HandlerContext = { ...patient, opened: () => undefined };
   const model = { folder: FOLDER };
   let loaded: LoadedModel;

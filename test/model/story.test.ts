@@ -7,8 +7,7 @@ import type { LoadedModel } from '../../src/engine/runtime/loaded-model';
 import type { PromptTokenizer } from '../../src/model/tokenizer/prompt-tokenizer';
 import { openEmbeddedModel, patient } from './embedded-model';
 
-describe('The story of the sample that opens first', function () {
-  this.timeout(120_000);
+describe('The story of the sample that opens first', () => {
   let model: LoadedModel;
   let tokenizer: PromptTokenizer;
   let story: Story;

@@ -4,9 +4,7 @@ import { openFixture, patient, promptOf, relativeDifference } from './fixture';
 
 /** Families whose feed-forward layers are followed by a norm. */
 for (const name of ['gemma2', 'gemma3', 'olmo2']) {
-  describe(`Neurons of the ${name} checkpoint, whose feed-forward layers a norm follows`, function () {
-    this.timeout(60_000);
-
+  describe(`Neurons of the ${name} checkpoint, whose feed-forward layers a norm follows`, () => {
     it('have the same value norms whatever the order of the prompts: the mean of what is written in each pass', async () => {
       const { loaded, tokens } = await openFixture(name);
       const prompts = [tokens, tokens.slice(0, 2), tokens.slice(1, 4), [...tokens].reverse()];

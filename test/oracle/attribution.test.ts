@@ -54,8 +54,7 @@ async function assertChosenByShare(pass: ForwardPass, asked: Pick<ResolvedGraphO
 }
 
 for (const name of fixtureNames) {
-  it(`The summands that a graph of the ${name} checkpoint shows sum to the target’s logit, to that less the mean, and to a difference of two`, async function () {
-    this.timeout(120_000);
+  it(`The summands that a graph of the ${name} checkpoint shows sum to the target’s logit, to that less the mean, and to a difference of two`, async () => {
     const { pass, tokens, position, target, softCap } = await openFixture(name);
     const shape = { streamNormed: pass.streamNormed, ...(softCap !== undefined && { softCap }) };
     const last = pass.model.nLayers - 1;

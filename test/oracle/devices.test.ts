@@ -25,9 +25,7 @@ const broken: ExecutionProvider = {
   sessionOptions: (demand) => ({ ...CPU.sessionOptions(demand), executionProviders: ['no-such-provider'] }),
 };
 
-describe('The device that runs a model', function () {
-  this.timeout(20_000);
-
+describe('The device that runs a model', () => {
   /** What each provider takes. */
   const takes = (device: number, processor: number) => (provider: ExecutionProvider) =>
     Promise.resolve(provider === CPU ? processor : device);

@@ -12,8 +12,7 @@ import { fixtureNames, openFixture, patient } from './fixture';
 const TOLERANCE = 1e-3;
 
 for (const name of fixtureNames) {
-  describe(`The flow graph of the ${name} checkpoint`, function () {
-    this.timeout(60_000);
+  describe(`The flow graph of the ${name} checkpoint`, () => {
     /** at the fixture's position, for the predicted token */
     let graph: FlowGraph;
     /** that one; a difference of two logits at the last position; and the upper half of the layers at the first position */

@@ -9,8 +9,7 @@ import { floats, SessionPool, type Feed } from '../../src/engine/onnx/session-po
 import { Weights } from '../../src/engine/onnx/weights';
 import { maxDifference } from './fixture';
 
-describe('An edit of a block', function () {
-  this.timeout(20_000);
+describe('An edit of a block', () => {
   const T = 5;
   const LAYER = 1;
   let graphs: ModelGraphs;

@@ -8,8 +8,7 @@ import { openFixture, patient, promptOf } from './fixture';
 import { TINY, temporaryFolder, writeGpt2, type Gpt2Shape } from '../engine/checkpoint-files';
 
 /** Prompts and models that are hard to tell a story of: each is told, or a sentence says why not. */
-describe('A story that is hard to tell', function () {
-  this.timeout(60_000);
+describe('A story that is hard to tell', () => {
   const folders: string[] = [];
   after(() => {
     for (const folder of folders) rmSync(folder, { recursive: true, force: true });

@@ -22,8 +22,7 @@ const TOLERANCE = 1e-4;
 const LOGIT_TOLERANCE = 1e-3;
 
 for (const name of fixtureNames) {
-  describe(`Looked at as a whole, a pass through the ${name} checkpoint`, function () {
-    this.timeout(60_000);
+  describe(`Looked at as a whole, a pass through the ${name} checkpoint`, () => {
     let fixture: Fixture;
     let trace: Map<string, Float32Array>;
     let d: number;

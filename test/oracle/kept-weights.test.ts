@@ -14,9 +14,7 @@ import { stored, widen } from '../../src/engine/onnx/stored';
 import { Weights } from '../../src/engine/onnx/weights';
 import { maxDifference } from './fixture';
 
-describe('Weights that are kept in memory', function () {
-  this.timeout(20_000);
-
+describe('Weights that are kept in memory', () => {
   for (const dtype of ['F16', 'BF16'] as const) {
     it(`are bit for bit what onnxruntime makes of them, whatever the number (${dtype})`, async () => {
       const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'visit-numbers-'));
@@ -67,8 +65,8 @@ describe('Weights that are kept in memory', function () {
       assert.equal(await read(), count);
       const before = process.memoryUsage().arrayBuffers;
       weights.keepInMemory(() => false);
-      // The collection is over when this returns; buffers are freed by a thread of their own.
-      while (before - process.memoryUsage().arrayBuffers < 4 * count) await setImmediate();
+      // The collection is over when this returns; buffers are freed by a thread of their own. What else the process does takes a little.
+      while (before - process.memoryUsage().arrayBuffers < 0.9 * 4 * count) await setImmediate();
     } finally {
       rmSync(folder, { recursive: true });
     }

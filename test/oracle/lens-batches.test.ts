@@ -6,8 +6,7 @@ import { maxDifference, openFixture, type Fixture } from './fixture';
 /** Rows that are read at once. */
 const BATCH = 256;
 
-describe('Rows that are read for what one of them predicts', function () {
-  this.timeout(60_000);
+describe('Rows that are read for what one of them predicts', () => {
   let fixture: Fixture;
   before(async () => {
     fixture = await openFixture('trained');

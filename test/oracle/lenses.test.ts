@@ -16,8 +16,7 @@ import { readSafetensors } from './read-safetensors';
 const LENSES = path.join(__dirname, 'lenses');
 const SIZE = { nLayers: 3, dModel: 40 };
 
-describe('Lenses', function () {
-  this.timeout(120_000);
+describe('Lenses', () => {
   const expected = readSafetensors(path.join(LENSES, 'expected.safetensors'));
   const asked = JSON.parse(readFileSync(path.join(LENSES, 'fixture.json'), 'utf8')) as { tokens: number[][]; ridge: number };
   const pieces = asked.tokens.map((ids): FittedPiece => ({ text: '', tokens: ids.map((id) => ({ id, text: '', start: 0, end: 0 })) }));

@@ -15,8 +15,7 @@ import { floats, SessionPool } from '../../src/engine/onnx/session-pool';
 import { Weights } from '../../src/engine/onnx/weights';
 import { maxDifference, relativeDifference } from './fixture';
 
-describe('A prompt longer than what attends at once', function () {
-  this.timeout(60_000);
+describe('A prompt longer than what attends at once', () => {
   let described: DescribedModel;
   before(async () => {
     described = describeModel(await openCheckpoint(path.join(__dirname, 'fixtures', 'trained', 'model')));

@@ -22,8 +22,7 @@ function distance({ reading: one }: FlowNode, { reading: other }: FlowNode): num
 const families = new Map([...fixtureNames].reverse().map((name) => [modelTypeOf(name), name]));
 
 for (const name of families.values()) {
-  it(`What is read first and what is read later of ${name} is what is read all at once`, async function () {
-    this.timeout(60_000);
+  it(`What is read first and what is read later of ${name} is what is read all at once`, async () => {
     const { pass, position } = await openFixture(name);
     const options = { layers: { from: 0, to: pass.model.nLayers - 1 }, position, target: null, counts: { ...DEFAULT_COUNTS, tokens: 5 } };
     const whole = await buildFlowGraph(pass, options, QUIET);

@@ -18,8 +18,7 @@ async function assertRefused(work: Promise<unknown>, code: ProblemCode, ...words
   for (const word of words) assert(`${error.message} ${error.hint}`.includes(word), `"${error.message} ${error.hint}" lacks "${word}"`);
 }
 
-describe('The engine refuses', function () {
-  this.timeout(20_000);
+describe('The engine refuses', () => {
   let checkpoint: Checkpoint;
   before(async () => {
     checkpoint = await openCheckpoint(path.join(__dirname, 'fixtures', 'untied', 'model'));

@@ -9,9 +9,7 @@ import { floats, SessionPool } from '../../src/engine/onnx/session-pool';
 import { Weights } from '../../src/engine/onnx/weights';
 import { maxDifference } from './fixture';
 
-describe('A weight that is widened in slices', function () {
-  this.timeout(20_000);
-
+describe('A weight that is widened in slices', () => {
   for (const fixture of ['float16', 'bfloat16']) {
     it(`yields what it yields as a whole, whatever the size of a slice (${fixture})`, async () => {
       const { spec, weights: found } = describeModel(await openCheckpoint(path.join(__dirname, 'fixtures', fixture, 'model')));

@@ -55,8 +55,7 @@ const transposed = (m: Matrix): Matrix => m[0].map((_, j) => m.map((row) => row[
 const perHead = (m: Matrix): Matrix =>
   m.map((row) => Array.from({ length: H * k }, (_, i) => row[Math.floor(i / k / (H / G)) * k + (i % k)]));
 
-describe('A block computes the same however its weights are stored', function () {
-  this.timeout(20_000);
+describe('A block computes the same however its weights are stored', () => {
   const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'visit-storage-'));
   const file = new WeightFile(path.join(folder, 'weights.bin'));
   let fused: BlockSpec;

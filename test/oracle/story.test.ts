@@ -9,8 +9,7 @@ const TOLERANCE = 1e-4;
 const QUIET = { signal: { aborted: false }, report: () => undefined };
 
 for (const name of fixtureNames) {
-  describe(`The story of a pass through the ${name} checkpoint`, function () {
-    this.timeout(60_000);
+  describe(`The story of a pass through the ${name} checkpoint`, () => {
     let fixture: Fixture;
     before(async () => {
       fixture = await openFixture(name);

@@ -35,8 +35,7 @@ function sum(width: number, summands: readonly (readonly [number, Float32Array])
 }
 
 for (const name of fixtureNames) {
-  describe(`In a pass through the ${name} checkpoint`, function () {
-    this.timeout(60_000);
+  describe(`In a pass through the ${name} checkpoint`, () => {
     let fixture: Fixture;
     let selection: BlockSelection;
     let d: number;

@@ -17,8 +17,7 @@ function expectedUnder({ expected }: Fixture, prefix: string): Map<string, Float
 }
 
 for (const name of fixtureNames) {
-  describe(`The engine on the ${name} checkpoint agrees with transformers`, function () {
-    this.timeout(60_000);
+  describe(`The engine on the ${name} checkpoint agrees with transformers`, () => {
     let fixture: Fixture;
     before(async () => {
       fixture = await openFixture(name);

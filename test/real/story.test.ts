@@ -7,8 +7,7 @@ import { visit } from '../support/visit';
 /** What the reference implementation says on these weights, in 32 bits: probability of " Tokyo". */
 const TOKYO = 0.85;
 
-describe('A real trained Llama of 30 layers, continuing "The capital of Japan is the city of"', function () {
-  this.timeout(300_000);
+describe('A real trained Llama of 30 layers, continuing "The capital of Japan is the city of"', () => {
   const prompt = 'The capital of Japan is the city of';
 
   async function answer<T>(command: string): Promise<T> {

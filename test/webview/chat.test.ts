@@ -15,8 +15,7 @@ function said(id: number, text: string, rank = 1, more: Partial<GeneratedToken> 
   return { ...own, rank, entropy: 1, top: rank === 1 ? [own, other] : [other, own], ...more };
 }
 
-describe('A conversation and its continuation in the page', function () {
-  this.timeout(120_000);
+describe('A conversation and its continuation in the page', () => {
   let browser: Browser;
   let bundle: Bundle;
   let hosted: HostedPage;

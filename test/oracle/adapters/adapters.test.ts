@@ -21,8 +21,7 @@ import { relativeDifference } from '../fixture';
 import { changeConfig } from './adapter-config';
 import { assertMerged, FIXTURES } from './merged';
 
-describe('A LoRA adapter', function () {
-  this.timeout(60_000);
+describe('A LoRA adapter', () => {
   let folder: string;
   beforeEach(() => (folder = temporaryFolder()));
   afterEach(() => rmSync(folder, { recursive: true }));

@@ -50,8 +50,7 @@ function largestDifference(one: ReadonlyMap<string, Float32Array>, other: Readon
   return Math.max(...Array.from(one, ([name, data]) => relativeDifference(data, other.get(name) ?? new Float32Array())));
 }
 
-describe('A LoRA adapter on a base whose weights are packed, or in GGUF', function () {
-  this.timeout(60_000);
+describe('A LoRA adapter on a base whose weights are packed, or in GGUF', () => {
   let folder: string;
   beforeEach(() => (folder = temporaryFolder()));
   afterEach(() => rmSync(folder, { recursive: true }));

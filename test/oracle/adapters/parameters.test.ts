@@ -44,8 +44,7 @@ function withStacks(tensors: TensorFile): TensorFile {
   return stacked;
 }
 
-describe('A LoRA adapter of parameters', function () {
-  this.timeout(60_000);
+describe('A LoRA adapter of parameters', () => {
   let folder: string;
   beforeEach(() => (folder = temporaryFolder()));
   afterEach(() => rmSync(folder, { recursive: true }));

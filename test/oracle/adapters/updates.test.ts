@@ -53,9 +53,7 @@ async function assertSameTrace(loaded: LoadedModel, pass: ForwardPass, base: Loa
   assert.deepEqual([...expected.keys()], []);
 }
 
-describe('What a LoRA adapter adds', function () {
-  this.timeout(120_000);
-
+describe('What a LoRA adapter adds', () => {
   for (const name of readdirSync(FIXTURES)) {
     it(`${name}: to what is written to the stream is a node each, with the vector that PEFT computes, and everything adds up`, async () => {
       const loaded = await load(name, 'adapter');

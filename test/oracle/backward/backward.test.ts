@@ -127,9 +127,7 @@ function compare(reference: Reference, i: number, { loss, stream }: BackwardLens
   }
 }
 
-describe('The backward lens', function () {
-  this.timeout(120_000);
-
+describe('The backward lens', () => {
   for (const [name, questions] of Object.entries(QUESTIONS)) {
     it(`on the ${name} checkpoint agrees with the paper’s formulas on torch’s gradients of the matrices`, async function () {
       const fixture: Fixture = await openFixture(name);

@@ -39,8 +39,7 @@ async function logitsOfPass(loaded: LoadedModel, ids: readonly number[]): Promis
   return pass.logits(last);
 }
 
-describe('Continuing a prompt', function () {
-  this.timeout(60_000);
+describe('Continuing a prompt', () => {
   const scratch = mkdtempSync(path.join(tmpdir(), 'visit-continue-'));
   after(() => rmSync(scratch, { recursive: true }));
 

@@ -39,8 +39,7 @@ async function traceOf(loaded: LoadedModel, pass: ForwardPass): Promise<Map<stri
   return trace;
 }
 
-describe('A model that visit.model.json describes', function () {
-  this.timeout(60_000);
+describe('A model that visit.model.json describes', () => {
   const scratch = mkdtempSync(path.join(tmpdir(), 'visit-described-'));
   after(() => rmSync(scratch, { recursive: true }));
 

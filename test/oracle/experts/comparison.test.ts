@@ -13,8 +13,7 @@ const LAYER = 1;
 /** Prompts whose last tokens go to different experts. */
 const PROMPTS = { left: [3, 14, 15, 9, 26], right: [8, 60, 2, 33, 19, 47] };
 
-describe('Two passes through a mixture of experts', function () {
-  this.timeout(120_000);
+describe('Two passes through a mixture of experts', () => {
   let fixture: Fixture;
   before(async () => {
     fixture = await openFixture('qwen2-moe');
@@ -74,8 +73,7 @@ describe('Two passes through a mixture of experts', function () {
   });
 });
 
-it('The bias of an expert is never drawn as a neuron of its own, and is among the others', async function () {
-  this.timeout(60_000);
+it('The bias of an expert is never drawn as a neuron of its own, and is among the others', async () => {
   const { loaded, pass, position } = await openFixture('gpt-oss');
   const { dMlp } = loaded.info.experts!;
   const counts = { heads: 1, values: 1, top: 100, bottom: 100, tokens: 2 };

@@ -24,9 +24,7 @@ interface CountedLayer {
 const TOLERANCE = 1e-5;
 const EVERY_TOKEN = 100;
 
-describe('The use of experts', function () {
-  this.timeout(120_000);
-
+describe('The use of experts', () => {
   for (const [name, layers] of Object.entries(checkpoints)) {
     it(`in the ${name} checkpoint is what transformers’ router logits say: counts, weights, probabilities and tokens`, async () => {
       const { loaded } = await openFixture(name);

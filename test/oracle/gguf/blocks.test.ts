@@ -22,8 +22,7 @@ const COLUMNS = 512;
 /** So many rows that a weight is used in two slices: those of the fixture, over and over. */
 const ROWS = 4096;
 
-describe('Weights in blocks, against gguf.quants.dequantize', function () {
-  this.timeout(60_000);
+describe('Weights in blocks, against gguf.quants.dequantize', () => {
   const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'visit-blocks-'));
   const tensors = new Map<string, StoredTensor>();
   const reference = readSafetensors(path.join(FIXTURES, 'blocks.safetensors'));

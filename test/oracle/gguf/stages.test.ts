@@ -12,9 +12,7 @@ import { relativeDifference } from '../fixture';
 const TOKENS = 5;
 const VARIANTS: readonly BlockVariant[] = ['run', 'trace', 'summary', 'values', 'inspect', 'pattern'];
 
-describe('A graph whose weights are read for one stage after the other', function () {
-  this.timeout(60_000);
-
+describe('A graph whose weights are read for one stage after the other', () => {
   /** A model of blocks, and how many sessions have been made for it. */
   async function opened(streamedAtOnce?: number) {
     const { spec, weights: found } = describeModel(

@@ -57,9 +57,7 @@ const KEYS = [
   'add_space_prefix',
 ];
 
-describe('The tokenizer of a GGUF file whose metadata lie', function () {
-  this.timeout(60_000);
-
+describe('The tokenizer of a GGUF file whose metadata lie', () => {
   const metadataOf = async (name: string): Promise<ReadonlyMap<string, GgufValue>> =>
     (await openLocal(path.join(FIXTURES, `${name}.gguf`), (opened) => readGgufHeader(opened, name))).metadata;
 

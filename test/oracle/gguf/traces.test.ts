@@ -18,8 +18,7 @@ interface Question {
   readonly of?: string;
 }
 
-describe('The engine on a GGUF file agrees with transformers on the weights as stored', function () {
-  this.timeout(60_000);
+describe('The engine on a GGUF file agrees with transformers on the weights as stored', () => {
   const names = readdirSync(FIXTURES).filter((name) => existsSync(path.join(FIXTURES, name, 'fixture.json')));
 
   for (const name of names) {

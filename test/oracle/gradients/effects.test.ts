@@ -15,9 +15,7 @@ const TOLERANCE = 2e-4;
 /** What make_gradients.py asked of every checkpoint. */
 const QUESTIONS = JSON.parse(readFileSync(path.join(__dirname, 'questions.json'), 'utf8')) as Record<string, QuantityAt[]>;
 
-describe('Estimated effects', function () {
-  this.timeout(120_000);
-
+describe('Estimated effects', () => {
   for (const name of fixtureNames) {
     it(`on the ${name} checkpoint are torch’s values times torch’s gradients`, async function () {
       const { pass, expected } = await openFixture(name);

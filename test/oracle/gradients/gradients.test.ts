@@ -38,9 +38,7 @@ async function gradientsByName(
   return { value: gradients.value, tensors };
 }
 
-describe('Gradients', function () {
-  this.timeout(120_000);
-
+describe('Gradients', () => {
   it('were asked of torch for every checkpoint, and so of every family that the engine knows', () => {
     assert.deepEqual(
       fixtureNames.filter((name) => !(name in QUESTIONS)),

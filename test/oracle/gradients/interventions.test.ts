@@ -50,8 +50,7 @@ const CASES: readonly (readonly [name: string, isPatched: boolean])[][] = [
 ];
 
 for (const name of CHECKPOINTS) {
-  describe(`Gradients of passes with interventions, on the ${name} checkpoint`, function () {
-    this.timeout(120_000);
+  describe(`Gradients of passes with interventions, on the ${name} checkpoint`, () => {
     let fixture: Fixture;
     let graphs: ModelGraphs;
     let other: InspectablePass;

@@ -15,8 +15,7 @@ import { openFixture, patient, relativeDifference, type Fixture } from '../fixtu
 /** What logits are multiplied with so that the most likely token is all but certain. */
 const SHARP = 4;
 
-describe('Gradients at the limits', function () {
-  this.timeout(60_000);
+describe('Gradients at the limits', () => {
   let fixture: Fixture;
   let described: DescribedModel;
   let last: number;

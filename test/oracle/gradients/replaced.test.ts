@@ -32,9 +32,7 @@ interface Found {
 const { question, found } = JSON.parse(readFileSync(path.join(__dirname, 'replaced.json'), 'utf8')) as Found;
 const TOLERANCE = 1e-4;
 
-describe('Gradients behind experts that are replaced', function () {
-  this.timeout(60_000);
-
+describe('Gradients behind experts that are replaced', () => {
   for (const [name, cases] of Object.entries(found)) {
     it(`agree with torch’s autograd on the ${name} checkpoint, as do effects of what was put in their place`, async () => {
       assert.ok(fixtureFolders.has(name), modelTypeOf(name));

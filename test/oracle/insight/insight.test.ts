@@ -68,8 +68,7 @@ for (const expected of all) {
   const { prompt, position, target, against, measure } = expected.question;
   const options = { position, target: { id: target }, measure, ...(against !== undefined && { against }) };
 
-  describe(`Looked at as a whole by PyTorch too, position ${position} of “${prompt}”`, function () {
-    this.timeout(60_000);
+  describe(`Looked at as a whole by PyTorch too, position ${position} of “${prompt}”`, () => {
     let model: LoadedModel;
     let pass: ForwardPass;
     let overview: Overview;

@@ -59,8 +59,7 @@ const ALL = [HOOKED, PLACED, EXPERTS, SHARED_EXPERTS].flatMap((asked) =>
   asked.names.map((name) => ({ name, ...asked, where: WHERE.get(asked) ?? '' })),
 );
 for (const { name, folder, tokens, position, cases, where } of ALL) {
-  describe(`Interventions${where} on the ${name} checkpoint`, function () {
-    this.timeout(120_000);
+  describe(`Interventions${where} on the ${name} checkpoint`, () => {
     let fixture: Fixture;
     before(async () => {
       fixture = await openFixture(name);
@@ -132,8 +131,7 @@ const CHANGES = [
 ];
 
 for (const name of fixtureNames.filter((fixture) => ![...HOOKED.names, ...EXPERTS.names].includes(fixture))) {
-  it(`Interventions on the ${name} checkpoint reach the layers above, and what is drawn sums up`, async function () {
-    this.timeout(120_000);
+  it(`Interventions on the ${name} checkpoint reach the layers above, and what is drawn sums up`, async () => {
     const fixture = await openFixture(name);
     const { loaded, pass } = fixture;
     const other = await loaded.forward(promptOf(fixture.tokens.slice(1)), patient);

@@ -27,8 +27,7 @@ const { tokens, position, cases } = JSON.parse(readFileSync(path.join(__dirname,
   cases: Case[];
 };
 
-describe('A pass with interventions', function () {
-  this.timeout(60_000);
+describe('A pass with interventions', () => {
   let fixture: Fixture;
   let ordinary: ForwardPass;
   let expected: ReadonlyMap<string, ExpectedTensor>;

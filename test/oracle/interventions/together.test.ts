@@ -7,11 +7,9 @@ import { fixtureNames, openFixture, patient } from '../fixture';
 /** Relative to the largest value of the final stream, and to the quantity. */
 const TOLERANCE = 1e-5;
 
-describe('Interventions that share a run', function () {
-  this.timeout(120_000);
-
+describe('Interventions that share a run', () => {
   for (const name of fixtureNames) {
-    it(`change the ${name} checkpoint as each does alone`, async function () {
+    it(`change the ${name} checkpoint as each does alone`, async () => {
       const { loaded, pass, position } = await openFixture(name);
       const { nLayers, nHeads, dModel: d } = pass.model;
       const [top, middle, head] = [nLayers - 1, Math.floor(nLayers / 2), nHeads - 1];

@@ -11,8 +11,7 @@ import { readTensorFile, writeTensorFile, type TensorFile } from '../../engine/t
 const FIXTURES = path.join(__dirname, 'fixtures');
 const ROUNDS = 30;
 
-describe('A checkpoint with packed weights that are not what they should be', function () {
-  this.timeout(60_000);
+describe('A checkpoint with packed weights that are not what they should be', () => {
   let folder: string;
   beforeEach(() => (folder = temporaryFolder()));
   afterEach(() => rmSync(folder, { recursive: true }));

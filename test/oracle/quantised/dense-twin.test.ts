@@ -17,8 +17,7 @@ const POSITION = TOKENS.length - 2;
 const COUNTS = { heads: 4, values: 4, top: 4, bottom: 4, tokens: 4 };
 
 /** That the numbers of each weight and the trace are the reference’s is seen in quantised.test.ts; here, that whatever else reads weights agrees. */
-describe('A model with packed weights, and the same with these weights in F32', function () {
-  this.timeout(120_000);
+describe('A model with packed weights, and the same with these weights in F32', () => {
   const twins = denseTwins();
   after(() => twins.remove());
 

@@ -97,7 +97,7 @@ function spoil(tensors: TensorFile, settings: Json, wrong: Fault): void {
 }
 
 describe('A checkpoint with packed weights in which anything may be wrong', function () {
-  this.timeout(Number(process.env['FUZZ_RUNS'] ?? 12) * 10_000);
+  this.timeout(Number(process.env['FUZZ_RUNS'] ?? 12) * 60_000);
   let folder: string;
   beforeEach(() => (folder = temporaryFolder()));
   afterEach(() => rmSync(folder, { recursive: true }));

@@ -25,9 +25,7 @@ interface Question {
   readonly weights: Readonly<Record<string, string>>;
 }
 
-describe('A checkpoint with packed weights', function () {
-  this.timeout(60_000);
-
+describe('A checkpoint with packed weights', () => {
   for (const name of readdirSync(FIXTURES)) {
     const folder = path.join(FIXTURES, name);
     const { tokens, weights } = JSON.parse(readFileSync(path.join(folder, 'fixture.json'), 'utf8')) as Question;

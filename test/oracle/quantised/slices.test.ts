@@ -20,8 +20,7 @@ const INPUTS = 1024;
 const GROUPS = 8;
 
 /** That whole weights are dequantised exactly is seen in quantised.test.ts; here, that their slices are the same. */
-describe('A large packed weight, which is dequantised in slices', function () {
-  this.timeout(120_000);
+describe('A large packed weight, which is dequantised in slices', () => {
   const folder = mkdtempSync(path.join(realpathSync(tmpdir()), 'visit-packed-'));
   after(() => {
     rmSync(folder, { recursive: true });

@@ -38,8 +38,7 @@ const SAID: Record<string, { readonly refused: RegExp } | { readonly warned: Reg
   'unannounced-bias': { warned: /bias/ },
 };
 
-describe('A checkpoint as people have it:', function () {
-  this.timeout(30_000);
+describe('A checkpoint as people have it:', () => {
   const open = async (name: string) => withCopies(await openCheckpoint(path.join(FOLDERS, name)));
   const load = async (name: string): Promise<LoadedModel> => LoadedModel.load(await open(name), null, patient);
   const tokenizerOf = async (name: string): Promise<PromptTokenizer> => {

@@ -32,9 +32,7 @@ const compare = (left: ComparedPass, right: ComparedPass, changed: Partial<Resol
 /** Zero without its sign. */
 const plain = (value: number): number => value + 0;
 
-describe('comparing two passes', function () {
-  this.timeout(60_000);
-
+describe('comparing two passes', () => {
   it('finds exactly no change between a prompt and itself', async () => {
     const comparison = await compare(side(JAPAN), side(JAPAN));
     comparisonSchema.parse(comparison);
@@ -180,5 +178,5 @@ describe('compareGraphs', () => {
       );
     refused({ ...left, layers: [2] });
     refused({ ...left, model: { ...left.model, name: 'another' } });
-  }).timeout(60_000);
+  });
 });

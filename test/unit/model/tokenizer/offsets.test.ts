@@ -83,9 +83,7 @@ async function load(kind: string): Promise<PromptTokenizer> {
   return tokenizer;
 }
 
-describe('token offsets', function () {
-  this.timeout(20_000);
-
+describe('token offsets', () => {
   it('give exactly the characters of each token, for byte-level BPE', async () => {
     const tokenizer = await load('byte-level');
     fc.assert(
@@ -188,9 +186,7 @@ describe('token offsets', function () {
   });
 });
 
-describe('tokens without their prompt', function () {
-  this.timeout(20_000);
-
+describe('tokens without their prompt', () => {
   for (const kind of ['llama-3', 'opt', 'bloom', 'falcon', 'starcoder', 'gemma']) {
     it(`decode to the prompt that they were cut from, for the ${kind} tokenizer`, async () => {
       const tokenizer = await load(kind);

@@ -157,8 +157,7 @@ describe('A file of torch.save', () => {
   });
 
   for (const name of ['zip.bin', 'sequence.bin', 'nested.pt', 'views.bin', 'hostile.bin']) {
-    it(`with single bytes changed or cut off never crashes the reader, nor leads it outside the file (${name})`, async function () {
-      this.timeout(60_000);
+    it(`with single bytes changed or cut off never crashes the reader, nor leads it outside the file (${name})`, async () => {
       const whole = fixture(name);
       let accepted = 0;
       await fc.assert(
