@@ -19,6 +19,7 @@ export async function readLensTexts(pattern: string, characters: number): Promis
     // What is not text is left out: a pattern may well take in a picture.
     if (!bytes.subarray(0, 8000).includes(0)) texts.push({ name: file, text: bytes.toString('utf8').slice(0, each) });
   }
-  if (texts.length === 0) throw new Problem('io', `No file that matches ${pattern} is text.`);
+  if (texts.length === 0)
+    throw new Problem('io', `No file that matches ${pattern} is text.`, 'Name files of running text, such as "docs/**/*.md".');
   return texts;
 }

@@ -210,7 +210,14 @@ export class ExtensionController implements vscode.Disposable {
       await exportView(ports, given);
     } catch (thrown) {
       const cause = Problem.from(thrown);
-      const problem = cause.code === 'internal' ? new Problem('io', vscode.l10n.t('Nothing was saved: {0}', cause.message)) : cause;
+      const problem =
+        cause.code === 'internal'
+          ? new Problem(
+              'io',
+              vscode.l10n.t('Nothing was saved: {0}', cause.message),
+              vscode.l10n.t('Try again, or save it in another place.'),
+            )
+          : cause;
       this.#log.error(problem.message);
       this.#notify({ ...problem.toData(), actions: [{ id: 'openLog', title: vscode.l10n.t('Open Log') }] });
     }

@@ -95,7 +95,11 @@ function partOf({ groups = {} }: RegExpExecArray): ComponentPart {
 export function parseActivation(name: string): Activation {
   const component = parseComponent(name);
   if (isActivation(component)) return component;
-  throw new Problem('no-such-component', `${JSON.stringify(name)} is not part of the pass, but of its weights.`);
+  throw new Problem(
+    'no-such-component',
+    `${JSON.stringify(name)} is not part of the pass, but of its weights.`,
+    'Name a head, a layer or a neuron.',
+  );
 }
 
 /** The one name of a component, which `parseComponent` reads. */

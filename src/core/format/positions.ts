@@ -51,6 +51,7 @@ export function positionsOf(positions: readonly PositionRange[], count: number):
       throw new Problem(
         'position-out-of-range',
         `The range ${positionsName([range])} is empty: the prompt has ${count} tokens, so it would run from ${from} to ${to}.`,
+        'Put the earlier position first.',
       );
     }
     for (let position = from; position <= to; position++) found.add(position);

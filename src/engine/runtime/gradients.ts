@@ -196,12 +196,17 @@ export function checkQuantity(spec: ModelSpec, { tokens }: Pick<DifferentiablePa
     throw new Problem(
       'position-out-of-range',
       `Position ${position} does not exist: the prompt has ${tokens.length} tokens, counted from 0.`,
+      `Choose one from 0 to ${tokens.length - 1}.`,
     );
   }
   const ids = of.kind === 'difference' ? [of.id, of.against] : [of.id];
   for (const id of ids) {
     if (Number.isInteger(id) && id >= 0 && id < spec.vocabSize) continue;
-    throw new Problem('token-out-of-range', `Token ${id} does not exist: the vocabulary has ${spec.vocabSize} tokens, counted from 0.`);
+    throw new Problem(
+      'token-out-of-range',
+      `Token ${id} does not exist: the vocabulary has ${spec.vocabSize} tokens, counted from 0.`,
+      `Choose one from 0 to ${spec.vocabSize - 1}.`,
+    );
   }
   if (of.kind === 'difference' && of.id === of.against) {
     throw new Problem('against-itself', `Token ${of.id} cannot be compared with itself.`, 'Choose two different tokens.');

@@ -26,7 +26,11 @@ export function checkAdapterPart(
     );
   }
   if (mode !== 'zero')
-    throw new Problem('bad-request', `An adapter changes weights, which are the same in every prompt: ${words} can only be switched off.`);
+    throw new Problem(
+      'bad-request',
+      `An adapter changes weights, which are the same in every prompt: ${words} can only be switched off.`,
+      'Switch it off, or replace a head, layer or neuron instead.',
+    );
   if (component.positions !== undefined)
     throw new Problem(
       'bad-request',

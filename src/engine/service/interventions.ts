@@ -130,12 +130,22 @@ function checkNeuron(
     );
   }
   if (mixture === undefined || (expert === 'shared' && mixture.shared === undefined)) {
-    throw new Problem('no-such-component', `There is no ${named}: layer ${layer} has no ${mixture ? 'shared expert' : 'experts'}.`);
+    throw new Problem(
+      'no-such-component',
+      `There is no ${named}: layer ${layer} has no ${mixture ? 'shared expert' : 'experts'}.`,
+      mixture ? `Choose one of its ${mixture.count} experts.` : withExperts(experts?.layers),
+    );
   }
   if (expert !== 'shared') check(expert, mixture.count, 'expert', `layer ${layer} has`);
   if (component.kind === 'neuron') {
     check(component.neuron, expert === 'shared' ? (mixture.shared ?? 0) : mixture.dMlp, 'neuron', `${expertInWords(expert)} has`);
   }
+}
+
+/** Where there are experts to choose. */
+function withExperts(layers: readonly number[] = []): string {
+  const [first] = layers;
+  return first === undefined ? 'Choose a head, a layer or a neuron.' : `Choose a layer that has experts, such as ${first}.`;
 }
 
 function checkExists(component: Activation, position: number, { model: { info } }: OpenModel): void {

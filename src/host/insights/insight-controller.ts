@@ -234,7 +234,13 @@ export class InsightController {
     try {
       await vscode.workspace.fs.writeFile(target, new TextEncoder().encode(activeNeuronsCsv(found)));
     } catch (thrown) {
-      this.#ports.notify(new Problem('io', vscode.l10n.t('The neurons could not be saved: {0}', Problem.from(thrown).message)));
+      this.#ports.notify(
+        new Problem(
+          'io',
+          vscode.l10n.t('The neurons could not be saved: {0}', Problem.from(thrown).message),
+          vscode.l10n.t('Try again, or save it in another place.'),
+        ),
+      );
     }
   }
 

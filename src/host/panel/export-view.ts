@@ -161,7 +161,12 @@ async function contentOf(
     case 'json':
       return text(`${JSON.stringify(await dataOf(shown, view, ports), null, 2)}\n`);
     case 'csv':
-      if (shown.kind !== 'graph') throw new Problem('io', vscode.l10n.t('Only a flow graph has a table of nodes.'));
+      if (shown.kind !== 'graph')
+        throw new Problem(
+          'io',
+          vscode.l10n.t('Only a flow graph has a table of nodes.'),
+          vscode.l10n.t('Export as JSON, or show a flow graph.'),
+        );
       return text(nodesCsv(shown.graph));
     default:
       return assertNever(format);
@@ -188,7 +193,7 @@ async function htmlOf(shown: InspectorResult, { kept }: View, ports: ExportPorts
       await ports.insight('storyDifference');
       return ports.toHtml({ shown: shown.comparison, insights: ports.known(), view: kept });
     case 'predictions':
-      throw new Problem('io', vscode.l10n.t('A table of predictions has no page of its own.'));
+      throw new Problem('io', vscode.l10n.t('A table of predictions has no page of its own.'), vscode.l10n.t('Export it as JSON.'));
     default:
       return assertNever(shown);
   }
@@ -226,5 +231,5 @@ async function offerToOpen(file: vscode.Uri, format: ExportFormat): Promise<void
 }
 
 function notReady(): Problem {
-  return new Problem('io', vscode.l10n.t('This view is not ready yet. Wait until it is shown.'));
+  return new Problem('io', vscode.l10n.t('This view is not ready yet.'), vscode.l10n.t('Wait until it is shown.'));
 }

@@ -24,7 +24,7 @@ export async function readBytes(fetch: typeof globalThis.fetch, url: string, fro
 /** The body of an answer, piece by piece; leaving the loop ends the transfer. */
 export async function* chunks(response: Response): AsyncGenerator<Uint8Array, void, undefined> {
   const reader = response.body?.getReader();
-  if (!reader) throw new Problem('hub-failed', 'The Hub sent an empty response.');
+  if (!reader) throw new Problem('hub-failed', 'The Hub sent an empty response.', 'Try again.');
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value as Uint8Array;
   } finally {

@@ -64,7 +64,11 @@ export async function inspectRepository(access: HubAccess, id: string, revision 
     return { id, revision, commit, family: spec.family, files: needed };
   } catch (error) {
     if (error instanceof z.ZodError)
-      throw new Problem('hub-failed', `${new URL(access.endpoint).host} sent an unexpected description of ${id} (${firstIssue(error)}).`);
+      throw new Problem(
+        'hub-failed',
+        `${new URL(access.endpoint).host} sent an unexpected description of ${id} (${firstIssue(error)}).`,
+        'Try again later, or download the model by other means and open its folder.',
+      );
     throw connectionProblem(error, new URL(access.endpoint).host, signal);
   }
 }
@@ -88,7 +92,12 @@ function remoteSource(
     has: (path) => byPath.has(path),
     text: async (path, code) => {
       const { url, size } = find(path);
-      if (size > MOST_TEXT_BYTES) throw new Problem(code, `${path} of ${id} has ${size} bytes, too many for a file of this name.`);
+      if (size > MOST_TEXT_BYTES)
+        throw new Problem(
+          code,
+          `${path} of ${id} has ${size} bytes, too many for a file of this name.`,
+          'Choose another model or another revision.',
+        );
       return (await readBytes(fetch, url, 0, size)).toString('utf8');
     },
     bytes: ({ file, offset, byteLength }) => readBytes(fetch, find(file).url, offset, byteLength),
