@@ -4,7 +4,8 @@
  *   node esbuild.mjs --watch    and again on every change
  */
 import esbuild from 'esbuild';
-import { rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 
 const watch = process.argv.includes('--watch');
 if (!watch) await rm('dist', { recursive: true, force: true });
@@ -32,9 +33,49 @@ const node = {
   define: { navigator: 'undefined' },
 };
 
+/**
+ * What is imported when something is asked for is in files of its own, so that the start of the extension does not read it. esbuild
+ * splits ES modules alone, and what VS Code starts from is CommonJS: every file is translated once more.
+ * @type {import('esbuild').Plugin}
+ */
+const splitIntoCommonJs = {
+  name: 'split-into-common-js',
+  setup(build) {
+    Object.assign(build.initialOptions, { format: 'esm', splitting: true, sourcemap: 'inline', write: false });
+    build.onEnd(async ({ outputFiles = [] }) => {
+      await Promise.all(
+        outputFiles.map(async ({ path, text }) => {
+          await mkdir(dirname(path), { recursive: true });
+          if (!path.endsWith('.js')) return writeFile(path, text);
+          const { code, map } = await esbuild.transform(text, { ...translation, sourcefile: path });
+          await writeFile(`${path}.map`, map);
+          return writeFile(path, `${code}//# sourceMappingURL=${basename(path)}.map\n`);
+        }),
+      );
+    });
+  },
+};
+
+/** @type {import('esbuild').TransformOptions} */
+const translation = {
+  format: 'cjs',
+  platform: 'node',
+  target: node.target,
+  sourcemap: true,
+  minifyWhitespace: !watch,
+  minifySyntax: !watch,
+  legalComments: 'inline',
+};
+
 /** @type {import('esbuild').BuildOptions[]} */
 const targets = [
-  { ...node, entryPoints: { extension: 'src/extension.ts' }, outdir: 'dist' },
+  {
+    ...node,
+    entryPoints: { extension: 'src/extension.ts' },
+    outdir: 'dist',
+    chunkNames: 'extension/[name]-[hash]',
+    plugins: [splitIntoCommonJs],
+  },
   { ...node, entryPoints: { engine: 'src/engine/main.ts' }, outdir: 'dist' },
   { ...node, entryPoints: { cli: 'src/cli/main.ts' }, outdir: 'dist', banner: { js: '#!/usr/bin/env node' } },
   {
@@ -50,7 +91,9 @@ const targets = [
 
 if (watch) {
   const watched = reporter(targets.length);
-  await Promise.all(targets.map(async (target) => (await esbuild.context({ ...target, plugins: [watched] })).watch()));
+  await Promise.all(
+    targets.map(async (target) => (await esbuild.context({ ...target, plugins: [...(target.plugins ?? []), watched] })).watch()),
+  );
 } else {
   await Promise.all(targets.map((target) => esbuild.build(target)));
 }

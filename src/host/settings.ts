@@ -2,7 +2,7 @@
  * The extension's settings, read so that a value of the wrong type or out of range does no harm.
  */
 import * as vscode from 'vscode';
-import { countsFrom } from '../core/format/graph-counts';
+import { countsFrom } from '../core/format/default-counts';
 import { DEFAULT_DEVICE } from '../core/protocol/device';
 import type { ContinueSettings } from './session/continuing';
 import type { ViewDefaults } from './session/view-choice';

@@ -41,8 +41,8 @@ export interface TestApi {
     /** calls that the engine has not answered */
     readonly enginePending: number;
   };
-  /** Acts as if the page had sent this. */
-  receive(message: unknown): void;
+  /** Acts as if the page had sent this. Fulfilled when it has begun. */
+  receive(message: unknown): Promise<void>;
 }
 
 /** Observes a controller. */
@@ -70,8 +70,6 @@ export function testApi(controller: ExtensionController): TestApi {
       enginePid: engine.pid,
       enginePending: engine.pending,
     }),
-    receive: (message) => {
-      panel.receive(message);
-    },
+    receive: (message) => panel.receive(message),
   };
 }

@@ -31,10 +31,8 @@ const ESCAPES = new Map([
 // Control, format (bidi marks, zero-width), surrogate, private-use and unassigned characters, line and paragraph separators,
 // all else that is drawn as nothing, and what chooses a variant of the character before it where there is none.
 const VARIANTS = String.raw`\u180b-\u180d\u180f\ufe00-\ufe0f\u{e0100}-\u{e01ef}`;
-const UNSAFE = new RegExp(
-  String.raw`[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\u2028\u2029]|(?![${VARIANTS}])\p{Default_Ignorable_Code_Point}|(?<![\p{L}\p{M}\p{N}\p{P}\p{S}])[${VARIANTS}]`,
-  'gu',
-);
+const UNSAFE = String.raw`[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\u2028\u2029]|(?![${VARIANTS}])\p{Default_Ignorable_Code_Point}|(?<![\p{L}\p{M}\p{N}\p{P}\p{S}])[${VARIANTS}]`;
+let unsafe: RegExp | undefined;
 
 /** Spaces that do not look like the ordinary one, or like nothing at all, and a picture that is blank: Braille without a dot. */
 const OTHER_SPACES = /(?! )\p{Zs}|\u2800/gu;
@@ -56,7 +54,9 @@ const DOTTED_CIRCLE = '◌';
 
 /** Names what has no picture: whitespace controls as `\n`, `\t`, every other such character as `\u{200b}`. */
 export function escapeUnsafe(text: string): string {
-  return text.replace(UNSAFE, (c) => ESCAPES.get(c) ?? codeName(c));
+  // Made at its first use, which takes 2 ms: the start of the extension shows no tokens.
+  unsafe ??= new RegExp(UNSAFE, 'gu');
+  return text.replace(unsafe, (c) => ESCAPES.get(c) ?? codeName(c));
 }
 
 // A joiner that makes one picture of two, such as an astronaut of a woman and a rocket.

@@ -8,7 +8,8 @@ import type { OverviewOptions } from '../../core/insight/overview';
 import type { StoryOptions as ResolvedStoryOptions } from '../../core/insight/story';
 import type { TokenIndexOptions as ResolvedTokenIndexOptions } from '../../core/insight/token-index';
 import { Problem } from '../../core/problem';
-import { countsFrom, type GraphCounts } from '../../core/format/graph-counts';
+import { countsFrom } from '../../core/format/default-counts';
+import type { GraphCounts } from '../../core/format/graph-counts';
 import type { TokenMatch } from '../../core/protocol/engine';
 import type { TokenInput } from '../../core/protocol/engine-inputs';
 import type {

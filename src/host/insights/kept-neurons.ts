@@ -3,17 +3,8 @@
  */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as z from 'zod';
 import type { ActiveNeurons } from '../../core/insight/active-neurons';
 import { writeWholeFile } from '../../files/whole-file';
-
-/** As much of a kept file as tells whether this version can read it. */
-const keptSchema = z.looseObject({
-  schema: z.literal('visit.active-neurons/1'),
-  model: z.looseObject({ name: z.string() }),
-  prompts: z.number(),
-  neurons: z.array(z.looseObject({ layer: z.number(), neuron: z.number(), frequency: z.number() })),
-});
 
 /** One file for each model in a folder of its own. */
 export class KeptNeurons {
@@ -23,8 +14,9 @@ export class KeptNeurons {
   /** What is kept of the model with a fingerprint; null where nothing is, or nothing that can be read. */
   async read(fingerprint: string): Promise<ActiveNeurons | null> {
     try {
+      const { keptNeuronsSchema } = await import('./kept-neurons-schema');
       const kept: unknown = JSON.parse(await readFile(this.#file(fingerprint), 'utf8'));
-      return keptSchema.safeParse(kept).success ? (kept as ActiveNeurons) : null;
+      return keptNeuronsSchema.safeParse(kept).success ? (kept as ActiveNeurons) : null;
     } catch {
       return null;
     }

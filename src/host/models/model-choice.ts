@@ -11,7 +11,6 @@ import type { ShownProblem } from '../../core/protocol/inspector';
 import { scanCache } from '../../hub/cache/scan';
 import { summarize, type ModelSummary } from '../../hub/model-summary';
 import { ggufPlaces } from '../../hub/gguf/places';
-import { scanGguf } from '../../hub/gguf/scan';
 import { hubPlaces } from '../../files/hf-environment';
 import { HubToken } from './hub-token';
 import type { EngineCalls } from '../../engine-client/engine-calls';
@@ -157,7 +156,7 @@ export class ModelChoice {
     const settings = [...new Set([modelFolderSetting(), ...this.#recent()])].filter((setting) => setting !== '');
     const [cached, gguf, recent] = await Promise.all([
       scanCache(hubPlaces().cache),
-      scanGguf(ggufPlaces()),
+      import('../../hub/gguf/scan').then(({ scanGguf }) => scanGguf(ggufPlaces())),
       Promise.all(settings.map(async (setting) => ({ setting, model: await summarize(this.#resolve(setting).folder) }))),
     ]);
     return modelEntries({ embedded, cached, gguf, recent, inUse: this.current().folder });

@@ -3,8 +3,9 @@
  * the present state, whether it has just been opened, was hidden, or comes back after a reload of the window.
  */
 import { randomBytes } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import * as vscode from 'vscode';
-import { pageMessageSchema, type HostMessage, type PageMessage } from '../../core/protocol/inspector';
+import type { HostMessage, PageMessage, pageMessageSchema } from '../../core/protocol/inspector';
 import { sentMessage } from '../../core/protocol/sent-message';
 import { translations } from '../l10n';
 import { pageHtml } from './page-html';
@@ -34,6 +35,8 @@ export class InspectorPanel {
   readonly #events: PanelEvents;
   #panel: vscode.WebviewPanel | undefined;
   #listening = false;
+  /** how messages are read; what needs it waits, in the order in which it came */
+  #schema: Promise<MessageSchema> | undefined;
 
   constructor(extension: vscode.Uri, events: PanelEvents) {
     this.#extension = extension;
@@ -89,7 +92,7 @@ export class InspectorPanel {
       if (!panel.visible && this.#panel === panel) this.#listening = false;
     });
     panel.webview.onDidReceiveMessage((message: unknown) => {
-      this.receive(message);
+      void this.receive(message);
     });
 
     const page = vscode.Uri.joinPath(this.#extension, 'dist', 'webview');
@@ -103,6 +106,7 @@ export class InspectorPanel {
       nonce: randomBytes(16).toString('base64'),
       translations,
     });
+    this.#schema ??= messageSchema();
   }
 
   /** Names the panel after the document that its prompt comes from. */
@@ -118,8 +122,13 @@ export class InspectorPanel {
   }
 
   /** Acts on what the page said, once it is known to be sound. */
-  receive(message: unknown): void {
-    const parsed = pageMessageSchema.safeParse(message);
+  async receive(message: unknown): Promise<void> {
+    this.#schema ??= messageSchema();
+    const schema = await this.#schema;
+    this.#act(schema.safeParse(message));
+  }
+
+  #act(parsed: ReturnType<MessageSchema['safeParse']>): void {
     if (!parsed.success) {
       this.#events.garbled(parsed.error.message);
     } else if (parsed.data.type === 'ready') {
@@ -129,4 +138,14 @@ export class InspectorPanel {
       this.#events.message(parsed.data);
     }
   }
+}
+
+type MessageSchema = typeof pageMessageSchema;
+
+/** The schema is made while the page loads, for nothing needs it before; in two turns, since other extensions run in this process. */
+async function messageSchema(): Promise<MessageSchema> {
+  await setImmediate();
+  await import('../../core/format/graph-counts'); // a small one: with it comes what makes schemas
+  await setImmediate();
+  return (await import('../../core/protocol/inspector')).pageMessageSchema;
 }

@@ -6,7 +6,7 @@
  * workspace, which is used here, is stored at once.
  */
 import * as vscode from 'vscode';
-import { inputOf, inspectorInputSchema, type InspectorInput } from '../session/inspector-input';
+import { inputOf, type InspectorInput } from '../session/inspector-input';
 import { InspectorPanel } from './inspector-panel';
 
 const INPUT_KEY = 'visit.subject';
@@ -21,7 +21,8 @@ export class PanelMemory {
   }
 
   /** What was last shown; undefined where nothing was, or by a version whose notes cannot be read. */
-  get input(): InspectorInput | undefined {
+  async input(): Promise<InspectorInput | undefined> {
+    const { inspectorInputSchema } = await import('../session/kept-input');
     return inspectorInputSchema.safeParse(this.#state.get(INPUT_KEY)).data;
   }
 

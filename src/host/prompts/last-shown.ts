@@ -46,7 +46,7 @@ export class LastShown {
     const { panel } = this.#ports;
     const isNew = !panel.open;
     panel.reveal({ focus: true });
-    if (isNew) this.#show();
+    if (isNew) void this.#show();
   }
 
   /** Opens the panel again if it was open when the last window went and the editor has not kept it. */
@@ -54,18 +54,18 @@ export class LastShown {
     if (!this.#memory.lost) return;
     this.#ports.log.info('The panel was open but was not restored, so it is opened again.');
     this.#ports.panel.reveal();
-    this.#show();
+    void this.#show();
   }
 
   /** Fills a panel that the editor kept over a reload of the window. */
   fill(panel: vscode.WebviewPanel): void {
     this.#ports.panel.adopt(panel);
-    this.#show();
+    void this.#show();
   }
 
   /** Lets the user choose one of the last prompts, and runs it again. */
   async runAgain(): Promise<void> {
-    const run = await chooseRun(this.#history.runs);
+    const run = await chooseRun(await this.#history.runs());
     if (run === undefined) return;
     this.#ports.panel.reveal();
     this.#ports.running();
@@ -73,11 +73,11 @@ export class LastShown {
   }
 
   /** Shows in a new panel what the last one showed, in this window or the one before. */
-  #show(): void {
+  async #show(): Promise<void> {
     const { session } = this.#ports;
+    const input = await this.#memory.input();
     // The page is told when it is ready what this window already shows or runs.
     if (session.shown || session.busy) return;
-    const { input } = this.#memory;
-    if (input) void session.restore(input);
+    if (input) await session.restore(input);
   }
 }

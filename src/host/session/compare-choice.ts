@@ -2,42 +2,18 @@
  * What the user has chosen to see of two passes, as far as anything was chosen. What is absent follows the prompts, the
  * model or the settings.
  */
-import * as z from 'zod';
-import { comparedTargetsSchema } from '../../core/format/compared-targets';
+import type * as z from 'zod';
 import type { Comparison, Side } from '../../core/format/comparison';
-import { countsSchema } from '../../core/format/graph-counts';
 import type { Intervention } from '../../core/format/intervention';
 import { DEFAULT_MEASURE } from '../../core/format/default-measure';
-import { tokenMeasureSchema } from '../../core/format/share-measure';
-import { baselineSchema } from '../../core/protocol/engine-inputs';
 import type { ComparedSide, ComparisonOptions } from '../../core/protocol/engine-options';
 import type { CompareRequest, SideRequest } from '../../core/protocol/inspector';
-import { shownInterventionsSchema, layerRangeSchema } from '../../core/protocol/inspector';
+import type { compareChoiceSchema, sideChoiceSchema } from './kept-input';
 import { SWITCHED_OFF, type ViewChoice, type ViewDefaults } from './view-choice';
 
-const sideChoiceSchema = z
-  .object({
-    position: z.exactOptional(z.int().nonnegative()),
-    target: z.exactOptional(z.string()),
-    against: z.exactOptional(z.string()),
-  })
-  .readonly();
 /** One side's own choice. Absent position: the last token; absent target: the model's own prediction; absent against: no logit is subtracted. */
 export type SideChoice = z.infer<typeof sideChoiceSchema>;
 
-export const compareChoiceSchema = z
-  .object({
-    left: sideChoiceSchema,
-    right: sideChoiceSchema,
-    targets: z.exactOptional(comparedTargetsSchema),
-    layers: z.exactOptional(layerRangeSchema),
-    counts: z.exactOptional(countsSchema.readonly()),
-    measure: z.exactOptional(tokenMeasureSchema),
-    interventions: z.exactOptional(shownInterventionsSchema),
-    effects: z.exactOptional(z.boolean()),
-    baseline: z.exactOptional(baselineSchema),
-  })
-  .readonly();
 /** See the head of this file. Absent layers: the block in which the passes diverge most; absent measure: centred; absent interventions: none; absent effects: none; absent baseline: components are switched off. */
 export type CompareChoice = z.infer<typeof compareChoiceSchema>;
 

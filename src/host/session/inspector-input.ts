@@ -2,7 +2,7 @@
  * What the panel is about: one prompt, two that are compared, or several whose predictions are listed. An input is all
  * that is needed to show the same again, so it is what is kept over a reload of the window.
  */
-import * as z from 'zod';
+import type * as z from 'zod';
 import type { Comparison } from '../../core/format/comparison';
 import type { FlowGraph } from '../../core/format/flow-graph';
 import { countsFromStart, parseComponent } from '../../core/format/component';
@@ -11,24 +11,13 @@ import { assertNever } from '../../core/problem';
 import type { PredictionTable } from '../../core/format/prediction-table';
 import type { EngineMethods } from '../../core/protocol/engine';
 import type { HostMessage, PromptOrigin } from '../../core/protocol/inspector';
-import { compareChoiceSchema, comparisonForNextModel, settledCompareRequest } from './compare-choice';
+import { comparisonForNextModel, settledCompareRequest } from './compare-choice';
 import { cutBaseline, cutIntervention, textsOfBaseline, textsOfIntervention } from './donor-texts';
-import { isPlain, promptSchema, type Prompt } from './prompt';
+import { isPlain, type Prompt } from './prompt';
+import type { comparisonInputSchema, graphInputSchema, inspectorInputSchema, predictionsInputSchema } from './kept-input';
 import type { TokenPlace } from './resolved-prompt';
-import { forNextModel, forNextPrompt, settledRequest, viewChoiceSchema } from './view-choice';
+import { forNextModel, forNextPrompt, settledRequest } from './view-choice';
 
-const graphInputSchema = z.object({ kind: z.literal('graph'), prompt: promptSchema, choice: viewChoiceSchema }).readonly();
-const comparisonInputSchema = z
-  .object({
-    kind: z.literal('comparison'),
-    left: promptSchema,
-    right: promptSchema,
-    choice: compareChoiceSchema,
-  })
-  .readonly();
-const predictionsInputSchema = z.object({ kind: z.literal('predictions'), prompts: z.array(promptSchema).min(1).readonly() }).readonly();
-
-export const inspectorInputSchema = z.discriminatedUnion('kind', [graphInputSchema, comparisonInputSchema, predictionsInputSchema]);
 /** See the head of this file. */
 export type InspectorInput = z.infer<typeof inspectorInputSchema>;
 /** A prompt and what was chosen to be seen of it. */

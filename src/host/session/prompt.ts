@@ -1,34 +1,8 @@
 /**
  * The text that is run, and where it was taken from.
  */
-import * as z from 'zod';
-import { chatRoleSchema } from '../../core/format/chat';
-
-const saidSchema = z
-  .object({
-    role: chatRoleSchema,
-    content: z.string(),
-    /** where that is in the document, from the prompt's beginning on (a front matter comes before it); absent: it is written in another way there */
-    at: z.exactOptional(z.int()),
-  })
-  .readonly();
-
-export const promptSchema = z
-  .object({
-    text: z.string(),
-    origin: z.exactOptional(
-      z
-        .object({
-          uri: z.string(),
-          name: z.string(),
-          start: z.int().nonnegative(),
-        })
-        .readonly(),
-    ),
-    chat: z.exactOptional(z.array(saidSchema).min(1).readonly()),
-    continued: z.exactOptional(z.array(z.int()).min(1).readonly()),
-  })
-  .readonly();
+import type * as z from 'zod';
+import type { promptSchema } from './kept-input';
 
 /**
  * A prompt. `origin` is absent for one that was typed into the page; `origin.uri` and `origin.name` are the document's address and its name for display; `origin.start` is the

@@ -1,18 +1,18 @@
 /** The prompts that were run last in a workspace, to be run again. */
 import * as l10n from '@vscode/l10n';
-import * as z from 'zod';
+import type * as z from 'zod';
 import type { FlowGraph } from '../../core/format/flow-graph';
 import { targetInWords } from '../../core/present/describe';
 import { isWhatIf } from '../../core/present/side-words';
 import { assertNever } from '../../core/problem';
 import { showToken } from '../../core/text/token-text';
-import { inputOf, inspectorInputSchema, promptsOf, type InspectorResult } from './inspector-input';
+import { inputOf, promptsOf, type InspectorResult } from './inspector-input';
+import type { runSchema } from './kept-input';
 
 /** Runs that are kept. */
 export const RUNS_KEPT = 20;
 const KEY = 'visit.runs';
 
-const runSchema = z.object({ input: inspectorInputSchema, model: z.string(), top: z.string() }).readonly();
 /** A run: what shows it again, the name of the model, and what it was seen to predict, in words; of two prompts both. */
 export type Run = z.infer<typeof runSchema>;
 
@@ -25,23 +25,33 @@ export interface RunStore {
 /** See the head of this file. */
 export class RunHistory {
   readonly #store: RunStore;
+  /** is there once all that was noted is kept */
+  #kept: Promise<void> = Promise.resolve();
 
   constructor(store: RunStore) {
     this.#store = store;
   }
 
   /** The runs, newest first. What another version has kept and cannot be read is left out. */
-  get runs(): readonly Run[] {
-    const kept = this.#store.get(KEY);
-    return Array.isArray(kept) ? kept.flatMap((run) => runSchema.safeParse(run).data ?? []) : [];
+  async runs(): Promise<readonly Run[]> {
+    await this.#kept;
+    return this.#read();
   }
 
   /** Notes what is shown. Another view of prompts that were run on the same model takes their place; a what-if is of its prompt. */
   note(result: InspectorResult): void {
     const run = runOf(result);
     if (run === null) return;
-    const others = this.runs.filter((other) => keyOf(other) !== keyOf(run));
-    void this.#store.update(KEY, [run, ...others].slice(0, RUNS_KEPT));
+    this.#kept = this.#kept.then(async () => {
+      const others = (await this.#read()).filter((other) => keyOf(other) !== keyOf(run));
+      void this.#store.update(KEY, [run, ...others].slice(0, RUNS_KEPT));
+    });
+  }
+
+  async #read(): Promise<readonly Run[]> {
+    const { runSchema } = await import('./kept-input');
+    const kept = this.#store.get(KEY);
+    return Array.isArray(kept) ? kept.flatMap((run) => runSchema.safeParse(run).data ?? []) : [];
   }
 }
 

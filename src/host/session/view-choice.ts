@@ -2,30 +2,15 @@
  * What the user has chosen to see, as far as anything was chosen. What is absent follows the prompt, the model or the
  * settings, so that a choice outlives the prompt it was made on only where that makes sense.
  */
-import * as z from 'zod';
+import type * as z from 'zod';
 import type { FlowGraph } from '../../core/format/flow-graph';
-import { countsSchema, type GraphCounts } from '../../core/format/graph-counts';
+import type { GraphCounts } from '../../core/format/graph-counts';
 import { DEFAULT_MEASURE } from '../../core/format/default-measure';
-import { tokenMeasureSchema } from '../../core/format/share-measure';
-import { baselineSchema, type BaselineInput } from '../../core/protocol/engine-inputs';
+import type { BaselineInput } from '../../core/protocol/engine-inputs';
 import type { GraphOptions } from '../../core/protocol/engine-options';
 import type { ViewRequest } from '../../core/protocol/inspector';
-import { layerRangeSchema } from '../../core/protocol/inspector';
+import type { viewChoiceSchema } from './kept-input';
 
-export const viewChoiceSchema = z
-  .object({
-    position: z.exactOptional(z.int().nonnegative()),
-    layers: z.exactOptional(layerRangeSchema),
-    target: z.exactOptional(z.string()),
-    against: z.exactOptional(z.string()),
-    counts: z.exactOptional(countsSchema.readonly()),
-    /** counts until other layers or another prompt are shown */
-    visit: z.exactOptional(countsSchema.readonly()),
-    measure: z.exactOptional(tokenMeasureSchema),
-    effects: z.exactOptional(z.boolean()),
-    baseline: z.exactOptional(baselineSchema),
-  })
-  .readonly();
 /**
  * See the head of this file. Absent target: the model's own prediction; absent against: no logit is subtracted; absent measure:
  * centred; absent effects: none; absent baseline: components are switched off.

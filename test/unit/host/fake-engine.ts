@@ -4,7 +4,7 @@ import { type FlowGraph, type ModelInfo, FLOW_GRAPH_SCHEMA } from '../../../src/
 import { COMPARISON_SCHEMA, type Comparison } from '../../../src/core/format/comparison';
 import { Problem } from '../../../src/core/problem';
 import { DEFAULT_COUNTS } from '../../../src/core/format/default-counts';
-import { countsFrom } from '../../../src/core/format/graph-counts';
+import { countsFrom } from '../../../src/core/format/default-counts';
 import type { EngineMethods } from '../../../src/core/protocol/engine';
 import type { GraphOptions } from '../../../src/core/protocol/engine-options';
 import type { HostMessage, ShownProblem } from '../../../src/core/protocol/inspector';

@@ -27,12 +27,13 @@ describe('The start of the extension', () => {
     follow('src/extension.ts');
     assert.ok(read.has('src/host/extension-controller.ts'), 'what is read is followed');
     const later = [
+      /* schemas of what is kept, asked and answered */ 'node_modules/zod/',
       /* files with conversations */ 'node_modules/yaml/',
       /* formats and families of checkpoints */ 'src/model/checkpoint/open.ts',
       'src/model/checkpoint/formats.ts',
       'src/model/architecture/',
       'src/model/tokenizer/',
-      /* schemas of whole graphs */ 'src/core/format/flow-graph.ts',
+      'src/core/format/flow-graph.ts',
       /* saved pages */ 'src/export/',
       /* the Hub */ 'node_modules/@huggingface/hub/',
     ];

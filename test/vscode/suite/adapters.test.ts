@@ -55,7 +55,7 @@ suite('Adapters', () => {
       ['chooseBase', 'chooseModel', 'openLog'],
     );
 
-    visit.receive({ type: 'action', id: 'chooseBase' });
+    await visit.receive({ type: 'action', id: 'chooseBase' });
     await until('the list is complete', () => visit.state().offeredModels !== undefined);
     assert.equal(visit.state().offeredModels?.[0], 'Embedded model');
     assert.ok(!visit.state().offeredModels?.includes('adapter'));

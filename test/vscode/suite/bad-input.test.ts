@@ -56,14 +56,14 @@ suite('Bad input', () => {
     const action = problem.actions?.find(({ id }) => id === 'useLastTokens');
     assert.match(action?.title ?? '', /\d+ Tokens/);
 
-    visit.receive({ type: 'action', id: 'useLastTokens' });
+    await visit.receive({ type: 'action', id: 'useLastTokens' });
     await until('the shortened prompt is shown', () => visit.state().graph !== former);
     const shortened = visit.state().graph;
     assert.ok(shortened && text.endsWith(shortened.prompt) && shortened.prompt.length > 100);
     assert.ok(shortened.tokens.length <= shortened.model.contextLength);
     assert.equal(visit.state().problem, undefined);
 
-    visit.receive({ type: 'highlight', token: shortened.tokens.length - 1, focus: false });
+    await visit.receive({ type: 'highlight', token: shortened.tokens.length - 1, focus: false });
     await until('its last token is marked', () => visit.state().highlight !== undefined);
     assert.equal(editor.document.offsetAt(visit.state().highlight?.range.end ?? new vscode.Position(0, 0)), text.length);
   });
@@ -82,7 +82,7 @@ suite('Bad input', () => {
       assert.ok(problem.actions?.some(({ id }) => id === 'chooseModel'));
 
       // The way out: its first row is the embedded model.
-      visit.receive({ type: 'action', id: 'chooseModel' });
+      await visit.receive({ type: 'action', id: 'chooseModel' });
       const isChosen = (): boolean => visit.state().problem === undefined && !visit.state().busy;
       // Does nothing while the rows are not there yet.
       await repeatUntil('the embedded model is used', isChosen, () =>

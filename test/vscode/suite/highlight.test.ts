@@ -12,8 +12,8 @@ async function marks(editor: vscode.TextEditor): Promise<{ token: PromptToken; m
   const found: { token: PromptToken; marked: string }[] = [];
   for (const [index, token] of tokens.entries()) {
     if (token.start === token.end) continue;
-    visit.receive({ type: 'highlight', token: null, focus: false });
-    visit.receive({ type: 'highlight', token: index, focus: false });
+    await visit.receive({ type: 'highlight', token: null, focus: false });
+    await visit.receive({ type: 'highlight', token: index, focus: false });
     await until(`token ${index} is marked`, () => visit.state().highlight !== undefined);
     const { highlight } = visit.state();
     assert.ok(highlight && highlight.uri === editor.document.uri.toString());
@@ -47,7 +47,7 @@ suite('A token of the prompt', () => {
     const visit = await activated();
     const last = visit.state().graph?.tokens.at(-1);
     assert.ok(last);
-    visit.receive({ type: 'highlight', token: (visit.state().graph?.tokens.length ?? 0) - 1, focus: true });
+    await visit.receive({ type: 'highlight', token: (visit.state().graph?.tokens.length ?? 0) - 1, focus: true });
     await until('it is marked', () => visit.state().highlight !== undefined);
     assert.equal(editor.document.getText(visit.state().highlight?.range), text.slice(last.start, last.end));
   });
@@ -69,13 +69,13 @@ suite('A token of the prompt', () => {
     const editor = await edit('The capital of Japan');
     select(editor, 'The capital of Japan');
     await visualize();
-    visit.receive({ type: 'highlight', token: 0, focus: false });
+    await visit.receive({ type: 'highlight', token: 0, focus: false });
     await until('it is marked', () => visit.state().highlight !== undefined);
     await editor.edit((builder) => {
       builder.insert(new vscode.Position(0, 4), 'great ');
     });
     await until('the mark is gone', () => visit.state().highlight === undefined);
-    visit.receive({ type: 'highlight', token: 0, focus: false });
+    await visit.receive({ type: 'highlight', token: 0, focus: false });
     await new Promise((resolve) => {
       setTimeout(resolve, 100);
     });

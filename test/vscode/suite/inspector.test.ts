@@ -12,11 +12,11 @@ suite('The inspector', () => {
 
   test('shows another position, other layers and another target when the page asks', async () => {
     const visit = await activated();
-    visit.receive({ type: 'change', change: { position: 3 } });
+    await visit.receive({ type: 'change', change: { position: 3 } });
     await until('position 3 is shown', () => visit.state().graph?.position === 3);
-    visit.receive({ type: 'change', change: { layers: { from: 0, to: 1 } } });
+    await visit.receive({ type: 'change', change: { layers: { from: 0, to: 1 } } });
     await until('two layers are shown', () => visit.state().graph?.layers.join() === '0,1');
-    visit.receive({ type: 'change', change: { target: ' the' } });
+    await visit.receive({ type: 'change', change: { target: ' the' } });
     await until('the target is shown', () => visit.state().graph?.target.text === ' the');
     const graph = visit.state().graph;
     assert.deepEqual([graph?.position, graph?.layers, graph?.target.chosen], [3, [0, 1], 'user']);
@@ -25,7 +25,7 @@ suite('The inspector', () => {
   test('keeps its graph when the typed target is no single token', async () => {
     const visit = await activated();
     const before = visit.state().graph;
-    visit.receive({ type: 'change', change: { target: 'no token is as long as this' } });
+    await visit.receive({ type: 'change', change: { target: 'no token is as long as this' } });
     await until('the run has ended', () => !visit.state().busy);
     assert.equal(visit.state().graph, before);
     assert.equal(visit.state().problem, undefined);
@@ -42,7 +42,7 @@ suite('The inspector', () => {
       { type: 'action', id: 'x' },
       { type: 'highlight', token: 1e9, focus: false },
     ]) {
-      visit.receive(message);
+      await visit.receive(message);
     }
     assert.equal(visit.state().graph, before);
     assert.equal(visit.state().busy, false);

@@ -80,7 +80,7 @@ suite('VISIT: Visualize Forward Pass', () => {
     await visualize();
     const visit = await activated();
     assert.equal(visit.state().graph?.prompt, JAPAN);
-    visit.receive({ type: 'highlight', token: 0, focus: false });
+    await visit.receive({ type: 'highlight', token: 0, focus: false });
     await until('its token is marked', () => visit.state().highlight !== undefined);
     assert.equal(notebook.cellAt(0).document.getText(visit.state().highlight?.range), 'The');
     await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
@@ -104,7 +104,7 @@ suite('VISIT: Visualize Forward Pass', () => {
     const run = visualize();
     for (let i = 0; i < 100 && !visit.state().busy; i += 1) await Promise.resolve();
     assert.ok(visit.state().busy, 'the run is under way');
-    visit.receive({ type: 'cancel' });
+    await visit.receive({ type: 'cancel' });
     await run;
     const { graph, problem, busy } = visit.state();
     assert.deepEqual([graph?.prompt, problem, busy], [JAPAN, undefined, false]);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { DEFAULT_COUNTS } from '../../../../src/core/format/default-counts';
-import { countsFrom } from '../../../../src/core/format/graph-counts';
+import { inspect } from 'node:util';
+import { countsFrom, DEFAULT_COUNTS } from '../../../../src/core/format/default-counts';
+import { countsSchema, type GraphCounts } from '../../../../src/core/format/graph-counts';
 
 describe('Counts', () => {
   it('are the defaults where nothing is given', () => {
@@ -24,5 +25,16 @@ describe('Counts', () => {
       countsFrom((name) => given[name]),
       DEFAULT_COUNTS,
     );
+  });
+
+  it('are what the schema says they can be', () => {
+    const anything = [-1, -0, 0, 1, 2, 1.5, 2 ** 53 - 1, 2 ** 53, Infinity, Number.NaN, '3', null, true, [4], {}, 5n];
+    for (const name of Object.keys(DEFAULT_COUNTS) as (keyof GraphCounts)[]) {
+      for (const given of anything) {
+        const counts = countsFrom((each) => (each === name ? given : undefined));
+        const expected = countsSchema.shape[name].safeParse(given).data ?? DEFAULT_COUNTS[name];
+        assert.equal(counts[name], expected, `${name}: ${inspect(given)}`);
+      }
+    }
   });
 });

@@ -3,7 +3,8 @@ import { setTimeout as after } from 'node:timers/promises';
 import { DEFAULT_COUNTS } from '../../../../src/core/format/default-counts';
 import type { HostMessage } from '../../../../src/core/protocol/inspector';
 import type { InspectorSession } from '../../../../src/host/session/inspector-session';
-import { fromOffsets, inputOf, inspectorInputSchema, textsOf, type InspectorResult } from '../../../../src/host/session/inspector-input';
+import { inspectorInputSchema } from '../../../../src/host/session/kept-input';
+import { fromOffsets, inputOf, textsOf, type InspectorResult } from '../../../../src/host/session/inspector-input';
 import { graphShown, promptOf, setUp, tokensOf, types } from '../fake-engine';
 
 const JAPAN = promptOf('Japan', 10);

@@ -28,7 +28,7 @@ describe('The last runs', () => {
       if (position !== 4) await inspector.change({ position });
       history.note(graphShown(inspector));
     }
-    const runs = history.runs.map(({ input, model }) => ({ input, model }));
+    const runs = (await history.runs()).map(({ input, model }) => ({ input, model }));
     assert.deepEqual(
       runs.map(({ input }) => (input.kind === 'graph' ? [input.prompt.text, input.choice.position] : [])),
       [
@@ -47,29 +47,30 @@ describe('The last runs', () => {
     const token = (id: number, text: string) => ({ id, text, start: 0, end: 1, logit: 1, probability: 0.5, rank: 1 });
     const top = token(7, ' Tokyo');
     const targeted = (of: typeof top): FlowGraph['target'] => ({ ...of, measure: 'raw', measured: 1, chosen: 'auto' });
-    const seen = (change: Partial<FlowGraph>): string | undefined => {
+    const seen = async (change: Partial<FlowGraph>): Promise<string | undefined> => {
       const stream = [{ reading: { top: [top] } }] as unknown as FlowGraph['stream'];
       const tokens = [token(1, 'The'), token(2, ' capital')];
       history.note({ ...shown, graph: { ...shown.graph, tokens, stream, position: 1, target: targeted(top), ...change } });
-      return history.runs[0]?.top;
+      return (await history.runs())[0]?.top;
     };
-    assert.equal(seen({}), '·Tokyo');
-    assert.equal(seen({ position: 0 }), 'after ‘The’: ·Tokyo');
-    assert.equal(seen({ target: targeted(token(8, ' Kyoto')) }), '·Tokyo, target ·Kyoto');
-    assert.equal(seen({ target: { ...targeted(top), against: token(8, ' Kyoto') } }), '·Tokyo, target ·Tokyo − ·Kyoto');
+    assert.equal(await seen({}), '·Tokyo');
+    assert.equal(await seen({ position: 0 }), 'after ‘The’: ·Tokyo');
+    assert.equal(await seen({ target: targeted(token(8, ' Kyoto')) }), '·Tokyo, target ·Kyoto');
+    assert.equal(await seen({ target: { ...targeted(top), against: token(8, ' Kyoto') } }), '·Tokyo, target ·Tokyo − ·Kyoto');
   });
 
   it('are the last twenty, and none that another version kept in a way that cannot be read', async () => {
     const { inspector } = setUp();
     const kept = store({ 'visit.runs': [{ input: { kind: 'other' }, model: 'm', top: '' }, 3] });
-    assert.equal(new RunHistory(kept).runs.length, 0);
+    assert.deepEqual(await new RunHistory(kept).runs(), []);
     const history = new RunHistory(kept);
     for (let i = 0; i < RUNS_KEPT + 5; i += 1) {
       await inspector.visualize(promptOf(`p${i}`));
       history.note(graphShown(inspector));
     }
-    assert.equal(history.runs.length, RUNS_KEPT);
-    const [newest] = history.runs;
+    const runs = await history.runs();
+    assert.equal(runs.length, RUNS_KEPT);
+    const [newest] = runs;
     assert.ok(newest?.input.kind === 'graph' && newest.input.prompt.text === `p${RUNS_KEPT + 4}`);
   });
 });

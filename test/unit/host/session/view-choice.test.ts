@@ -5,10 +5,10 @@ import {
   forNextPrompt,
   graphOptions,
   settledRequest,
-  viewChoiceSchema,
   withChange,
   type ViewChoice,
 } from '../../../../src/host/session/view-choice';
+import { viewChoiceSchema } from '../../../../src/host/session/kept-input';
 
 const counts = { ...DEFAULT_COUNTS, heads: 3 };
 const chosen = { position: 2, layers: { from: 1, to: 4 }, target: ' Tokyo', counts };
