@@ -170,6 +170,32 @@ describe('The inspector page', function () {
       await close();
     });
 
+    it('pins at the end of a press, however long it lasts, and nothing when the drawing is dragged after a rest', async () => {
+      const { page, close } = await openStandalone(browser, bundle, graph);
+      const pins = () => page.getByTestId('pinned-card').count();
+      const [first, second] = [one(graph, 'head_query'), one(graph, 'head_out')];
+      // vis-network takes a press for a long one after a quarter of a second, in which nothing changes on the page.
+      const rest = () => page.waitForTimeout(400);
+      await hover(page, first.id);
+      await page.mouse.down();
+      await rest();
+      assert.equal(await pins(), 0);
+      await page.mouse.up();
+      await settle(page);
+      assert.equal(await pins(), 1);
+
+      await hover(page, second.id);
+      const before = await locate(page, second.id);
+      await page.mouse.down();
+      await rest();
+      await page.mouse.move(before.left + 60, before.top + 40, { steps: 4 });
+      await page.mouse.up();
+      await settle(page);
+      assert.notEqual((await locate(page, second.id)).left, before.left, 'it has been dragged');
+      assert.equal(await pins(), 1);
+      await close();
+    });
+
     it('keeps pins when the click goes beside every node', async () => {
       const { page, close } = await openStandalone(browser, bundle, graph);
       await clickNode(page, one(graph, 'head_query').id);

@@ -78,10 +78,16 @@ export function createPointerControl(page: Page, container: HTMLElement, network
     hint.hide();
     if (event.pointerType !== 'touch') page.dispatch({ type: 'hover', id: null });
   });
-  network.on('click', ({ event: { srcEvent } }: { event: { readonly srcEvent: PointerEvent } }) => {
+  // The browser's own click, however long the press was: vis-network takes one that lasts for a click before it ends, and for none when it
+  // then ends where it began.
+  let dragged = false;
+  container.addEventListener('pointerdown', () => (dragged = false), { capture: true });
+  network.on('dragStart', () => (dragged = true));
+  container.querySelector<HTMLElement>('.vis-network')?.addEventListener('click', (event) => {
+    if (dragged) return;
     container.focus({ preventScroll: true });
     clicked();
-    const at = placeOf(srcEvent);
+    const at = placeOf(event);
     const id = nodeAt(at);
     const others = id === null ? undefined : drawn?.rows?.others.get(id);
     if (others !== undefined) {
@@ -97,7 +103,7 @@ export function createPointerControl(page: Page, container: HTMLElement, network
     const wasHovered = page.state().hovered === id;
     page.dispatch({ type: 'hover', id });
     // A finger cannot hover: its first tap shows the card, the second keeps it.
-    if (id !== null && (srcEvent.pointerType !== 'touch' || wasHovered)) page.dispatch({ type: 'togglePin', id });
+    if (id !== null && (!isTouch(event) || wasHovered)) page.dispatch({ type: 'togglePin', id });
   });
 
   return {
@@ -109,4 +115,8 @@ export function createPointerControl(page: Page, container: HTMLElement, network
       nearest = nearestNodeOf(places ?? []);
     },
   };
+}
+
+function isTouch(event: MouseEvent): boolean {
+  return event instanceof PointerEvent && event.pointerType === 'touch';
 }
