@@ -2,6 +2,7 @@
  * Insights, as the editor's side of them: those into the shown prompt, and what is known of the model over prompts that the user
  * chooses: its always-active neurons, and what its estimates of effects are worth.
  */
+import { setImmediate } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { activeNeuronsCsv } from '../../core/insight/active-neurons-csv';
 import type { Calibration } from '../../core/insight/calibration';
@@ -167,6 +168,7 @@ export class InsightController {
 
   /** What is known of the model in use. What is there and cannot be used goes to the log. */
   async #calibration(): Promise<Calibration | null> {
+    await setImmediate(); // what comes is read in a turn of its own, since other extensions run in this process
     const { calibrationOf } = await import('../../model/calibration/model-calibration');
     const { calibration, refused } = await calibrationOf(this.#ports.model().folder);
     for (const reason of refused) this.#ports.log.info(reason);

@@ -23,7 +23,12 @@ export function prompts(count: number): string[] {
 /** Writes the prompts and the settings into the folder. @param model folder of a model; null: the one that comes with the extension */
 export async function writeWorkspace(folder: string, model: string | null, texts: readonly string[]): Promise<void> {
   mkdirSync(path.join(folder, '.vscode'));
-  await writeFile(path.join(folder, '.vscode', 'settings.json'), JSON.stringify(model === null ? {} : { 'visit.model.folder': model }));
+  const settings = {
+    // In the process that is measured, VS Code runs programs every two seconds to find the ports that others listen on.
+    'remote.autoForwardPorts': false,
+    ...(model !== null && { 'visit.model.folder': model }),
+  };
+  await writeFile(path.join(folder, '.vscode', 'settings.json'), JSON.stringify(settings));
   await writeFile(path.join(folder, FILE), `${texts.join('\n\n')}\n`);
 }
 
