@@ -64,6 +64,20 @@ describe('Looking for a token in the whole pass', function () {
     await hosted.close();
   });
 
+  it('keeps its key to itself, for the editor’s command would take the focus from what is being typed', async () => {
+    const { page, close } = await openHosted(browser, bundle, {});
+    await page.evaluate(() => {
+      const heard: string[] = [];
+      // As VS Code listens, which runs the commands of keys.
+      window.addEventListener('keydown', ({ key }) => heard.push(key));
+      Object.assign(window, { heard });
+    });
+    for (const key of ['Control+f', 'Control+p']) await page.keyboard.press(key);
+    const heard = await page.evaluate(() => (window as unknown as { heard: string[] }).heard);
+    assert.deepEqual([heard.includes('f'), heard.includes('p')], [false, true]);
+    await close();
+  });
+
   it('leads with Enter to the layer and node of the next place, and lets go of the one before', async () => {
     const hosted = await found();
     const { page } = hosted;

@@ -25,7 +25,10 @@ describe('looking for a token, in VS Code', function () {
     await inspector.part('search-text').waitFor();
     assert.equal(await session.page.locator('.find-widget.visible').count(), 0, 'the editor does not look for it too');
     await session.page.keyboard.type('Tokyo');
-    await eventually(async () => assert.match((await inspector.part('search-count').textContent()) ?? '', /\d+ places/));
+    await eventually(async () => {
+      assert.equal(await inspector.part('search-text').inputValue(), 'Tokyo');
+      assert.match((await inspector.part('search').textContent()) ?? '', /\d+ places/);
+    });
   });
 
   it('leads from the first layer to the place', async () => {

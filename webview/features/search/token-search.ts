@@ -112,6 +112,8 @@ export function createTokenSearch(page: Page, drawing: () => Drawing | null): Pa
     else if (event.key === 'F3' && page.state().search !== null) step(event.shiftKey ? -1 : 1);
     else return;
     event.preventDefault();
+    // VS Code, told of the key, would run the command for it, which takes the focus to the panel: what is typed meanwhile would be lost.
+    event.stopPropagation();
   });
 
   const draw = (state: PageState): void => {
