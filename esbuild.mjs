@@ -76,6 +76,8 @@ const translation = {
   format: 'cjs',
   platform: 'node',
   target: node.target,
+  // what is imported later is required: Node would look through its text for what it exports, and VS Code’s older hosts know modules by their path
+  supported: { 'dynamic-import': false },
   sourcemap: true,
   minifyWhitespace: !watch,
   minifySyntax: !watch,
