@@ -75,9 +75,10 @@ export class LastShown {
   /** Shows in a new panel what the last one showed, in this window or the one before. */
   async #show(): Promise<void> {
     const { session } = this.#ports;
-    const input = await this.#memory.input();
     // The page is told when it is ready what this window already shows or runs.
-    if (session.shown || session.busy) return;
-    if (input) await session.restore(input);
+    const isTold = (): boolean => session.shown !== undefined || session.busy;
+    if (isTold()) return;
+    const input = await this.#memory.input();
+    if (input && !isTold()) await session.restore(input);
   }
 }

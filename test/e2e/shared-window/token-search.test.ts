@@ -27,7 +27,8 @@ describe('looking for a token, in VS Code', function () {
     await session.page.keyboard.type('Tokyo');
     await eventually(async () => {
       assert.equal(await inspector.part('search-text').inputValue(), 'Tokyo');
-      assert.match((await inspector.part('search').textContent()) ?? '', /\d+ places/);
+      const said = (await inspector.part('search').textContent()) ?? '';
+      assert.match((await inspector.part('search-count').textContent()) ?? '', /\d+ places/, said);
     });
   });
 
