@@ -40,7 +40,8 @@ describe('the way back', function () {
     await session.visualize(PROMPTS[2]);
     await eventually(async () => assert.equal((await inspector.tokens()).length, 4));
     await press(inspector.part('recent-prompts'));
-    await press(session.page.locator('.quick-input-list .monaco-list-row', { hasText: PROMPTS[0] }));
+    // Tests before these may have compared it in this window; what its own row says goes on with the prediction.
+    await press(session.page.getByRole('option', { name: new RegExp(`^${PROMPTS[0]}, `) }));
     await eventually(async () => assert.ok((await inspector.tokens()).includes('·Japan')));
   });
 });
