@@ -2,9 +2,9 @@
 import * as z from 'zod';
 import { Problem } from '../../core/problem';
 import type { CheckpointFormat } from '../../model/checkpoint/format';
-import { formatOf, unreadableWeights } from '../../model/checkpoint/formats';
 import { CONFIG } from '../../model/checkpoint/folder-config';
-import { INDEX, WEIGHTS } from '../../model/checkpoint/safetensors-folder';
+import { SAFETENSORS } from '../../model/checkpoint/format-names';
+import { formatOf, unreadableWeights } from '../../model/checkpoint/formats';
 
 /**
  * One file of a repository, with the checksum under which caches keep it. Of large files that is the SHA-256 of the content,
@@ -55,7 +55,7 @@ export function requireFormat(id: string, paths: ReadonlySet<string>): Checkpoin
   const format = formatOf(paths);
   if (format?.isFetched) return format;
   const has = (pattern: RegExp): string | undefined => [...paths].find((path) => pattern.test(path));
-  if (unreadableWeights(paths, 'GGUF') !== undefined && !paths.has(WEIGHTS)) {
+  if (unreadableWeights(paths, 'GGUF') !== undefined && !paths.has(SAFETENSORS.weights)) {
     throw new Problem(
       'weights-missing',
       `${id} contains GGUF files, which cannot be read.`,
@@ -70,7 +70,11 @@ export function requireFormat(id: string, paths: ReadonlySet<string>): Checkpoin
     );
   const other = has(/^pytorch_model.*\.bin(\.index\.json)?$/) ?? has(/\.(bin|h5|msgpack|pth|pt|ckpt)$/);
   throw other === undefined
-    ? new Problem('weights-missing', `${id} has no ${WEIGHTS} and no ${INDEX}.`, 'Choose a repository with *.safetensors.')
+    ? new Problem(
+        'weights-missing',
+        `${id} has no ${SAFETENSORS.weights} and no ${SAFETENSORS.index}.`,
+        'Choose a repository with *.safetensors.',
+      )
     : new Problem(
         'weights-missing',
         `${id} has its weights only as ${other}, not as safetensors.`,

@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { IN_BACKGROUND, type FolderStates } from '../../files/folder-states';
 import { ADAPTER_CONFIG } from './adapter/about';
 import { baseOf } from './adapter/find-base';
-import { isRead } from './formats';
+import { isRead } from './format-names';
 import { partsOf } from './gguf/parts';
 
 /**

@@ -3,16 +3,12 @@ import type { JsonObject } from './json';
 import type { CheckpointSource } from './source';
 
 /**
- * A format that checkpoints are published in. What it reads is what the rest of the program knows of a checkpoint, wherever in
+ * A format that checkpoints are published in, known by the names in `format-names.ts`. What it reads is what the rest of the program knows of a checkpoint, wherever in
  * the files it stands: one file may hold all of it.
  */
 export interface CheckpointFormat {
-  /** Names of files from which a checkpoint of this format, or its tokenizer, is read: when one changes, the model is another. */
-  readonly reads: RegExp;
   /** Whether models of this format are downloaded from the Hub. */
   readonly isFetched: boolean;
-  /** Whether files of these names are a checkpoint of this format. */
-  detect(files: ReadonlySet<string>): boolean;
   /** What the model is, in the words of config.json. @throws Problem `config-invalid`, and what the source throws */
   config(source: CheckpointSource): Promise<JsonObject>;
   /** The files that hold the weights, and those that tell where: what has to be downloaded. @throws Problem `weights-invalid` */

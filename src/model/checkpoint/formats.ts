@@ -1,20 +1,16 @@
 /** The formats of checkpoints: those that can be read, and those that are only recognised. */
 import type { CheckpointFormat } from './format';
+import { formatNameOf, type FormatName } from './format-names';
 import { ggufFile } from './gguf/gguf-file';
 import { safetensorsFolder } from './safetensors-folder';
 import { torchFolder } from './torch/torch-folder';
 
-/** Every format that can be read: one file and one line each. Where files of several lie together, the first is read. */
-const FORMATS: readonly CheckpointFormat[] = [safetensorsFolder, torchFolder, ggufFile];
+const FORMATS: Readonly<Record<FormatName, CheckpointFormat>> = { safetensors: safetensorsFolder, torch: torchFolder, gguf: ggufFile };
 
 /** The format of a checkpoint that consists of files of these names; null where none of them can be read. */
 export function formatOf(files: ReadonlySet<string>): CheckpointFormat | null {
-  return FORMATS.find((format) => format.detect(files)) ?? null;
-}
-
-/** Whether a model or its tokenizer may be read from a file of this name, in any format. */
-export function isRead(file: string): boolean {
-  return FORMATS.some(({ reads }) => reads.test(file));
+  const name = formatNameOf(files);
+  return name === null ? null : FORMATS[name];
 }
 
 /** Weights in formats that cannot be read, by the names of their files; so that a message can say what is there instead. */

@@ -9,6 +9,7 @@ import { findBase } from './adapter/find-base';
 import { keepBase } from './adapter/kept-bases';
 import type { Checkpoint } from './checkpoint';
 import type { CheckpointFormat } from './format';
+import { SAFETENSORS } from './format-names';
 import { formatOf, unreadableWeights } from './formats';
 import { ollamaName } from './gguf/ollama';
 import { isOllamaBlob } from './gguf/parts';
@@ -16,11 +17,13 @@ import { ioProblem, type JsonObject } from './json';
 import { localSource } from './local-source';
 import { checkpointName } from './name';
 import { CONFIG, DESCRIPTION, folderConfig, hasConfig } from './folder-config';
-import { INDEX, safetensorsFolder, WEIGHTS } from './safetensors-folder';
+import { safetensorsFolder } from './safetensors-folder';
 import type { CheckpointSource } from './source';
 import { unpacked } from './quantised/methods';
 import { textModelOf } from './text-model';
 import { withoutWrapper } from './wrapper';
+
+const { weights: WEIGHTS, index: INDEX } = SAFETENSORS;
 
 /**
  * Opens a checkpoint folder: reads what the model is and where every tensor lies. The weights themselves are not read.

@@ -1,24 +1,20 @@
 /** Checkpoints as Hugging Face's tools save them: config.json (or a description of the model), weights as safetensors in one file or in several with an index. */
 import { Problem } from '../../core/problem';
 import type { SkippedTensor, StoredTensor } from './checkpoint';
-import { folderConfig, hasConfig } from './folder-config';
+import { folderConfig } from './folder-config';
 import type { CheckpointFormat } from './format';
+import { SAFETENSORS } from './format-names';
 import { DOWNLOAD_AGAIN } from './json';
 import { readSafetensorsHeader, type TensorEntry } from './safetensors';
 import { readShardIndex, weightFiles } from './shard-index';
 import type { CheckpointSource } from './source';
 import { isWeightType } from './storage';
 
-/** Weights in one file; where it is there, an index is not read. */
-export const WEIGHTS = 'model.safetensors';
-/** Which file holds which tensor, where there are several. */
-export const INDEX = 'model.safetensors.index.json';
+const { weights: WEIGHTS, index: INDEX } = SAFETENSORS;
 
 /** See the head of this file. */
 export const safetensorsFolder: CheckpointFormat = {
-  reads: /\.(json|safetensors)$|^merges\.txt$/,
   isFetched: true,
-  detect: (files) => hasConfig(files) && (files.has(WEIGHTS) || files.has(INDEX)),
   config: folderConfig,
   weightFiles: (source) => weightFiles(source, WEIGHTS, INDEX),
   tokenizer: (source) => ({ kind: 'files', source }),

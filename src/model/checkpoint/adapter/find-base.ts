@@ -3,7 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { hubPlaces } from '../../../files/hf-environment';
-import { formatOf } from '../formats';
+import { formatNameOf } from '../format-names';
 import { parseJsonObject } from '../json';
 import { ADAPTER_CONFIG, baseNames, isRepository, MODEL_CARD, type BaseNames } from './about';
 import { commitNamed } from './belongs';
@@ -74,7 +74,7 @@ async function readNames(folder: string): Promise<BaseNames | undefined> {
 async function isModel(path: string): Promise<boolean> {
   const state = await stat(path).catch(() => null);
   const files = state?.isFile() ? [basename(path)] : state?.isDirectory() ? await readdir(path).catch(() => []) : [];
-  return formatOf(new Set(files)) !== null;
+  return formatNameOf(new Set(files)) !== null;
 }
 
 /** Snapshots of a repository in the cache: that of a revision first, then that of `main`. */

@@ -15,9 +15,7 @@ import { ggufTokenizerWarning } from './pre-name';
 
 /** See the head of this file. */
 export const ggufFile: CheckpointFormat = {
-  reads: /\.gguf$/i,
   isFetched: false,
-  detect: (files) => new Set(modelFilesOf(files).map((file) => partsOf(file)[0])).size === 1,
 
   async config(source) {
     const description = await readDescription(source);

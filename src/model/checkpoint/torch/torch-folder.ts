@@ -2,21 +2,19 @@
 import { Problem } from '../../../core/problem';
 import type { SkippedTensor, StoredTensor, StoredTensors } from '../checkpoint';
 import type { CheckpointFormat } from '../format';
-import { folderConfig, hasConfig } from '../folder-config';
+import { folderConfig } from '../folder-config';
+import { TORCH } from '../format-names';
 import { readShardIndex, weightFiles } from '../shard-index';
 import type { CheckpointSource } from '../source';
 import { isWeightType } from '../storage';
 import { NOT_AS_STORED, TorchTensor } from './rebuild';
 import { readTorchFile } from './torch-file';
 
-const WEIGHTS = 'pytorch_model.bin';
-const INDEX = 'pytorch_model.bin.index.json';
+const { weights: WEIGHTS, index: INDEX } = TORCH;
 
 /** See the head of this file. */
 export const torchFolder: CheckpointFormat = {
-  reads: /\.json$|^merges\.txt$|^(pytorch|adapter)_model.*\.bin$/,
   isFetched: false,
-  detect: (files) => hasConfig(files) && (files.has(WEIGHTS) || files.has(INDEX)),
   config: folderConfig,
   weightFiles: (source) => weightFiles(source, WEIGHTS, INDEX),
   tokenizer: (source) => ({ kind: 'files', source }),
