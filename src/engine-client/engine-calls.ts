@@ -2,6 +2,9 @@
 import type { EngineMethods, OpenedModel } from '../core/protocol/engine';
 import type { Progress } from '../core/call-context';
 
+/** Reason for which a signal cancels a call that only makes way for another: it is then `unhurried`, as if it had been from the start. */
+export const MAKES_WAY = 'makes way';
+
 /** What goes with a single call. */
 export interface CallOptions {
   /** cancels the call, for certain: by asking, and then by ending the process */

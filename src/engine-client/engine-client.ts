@@ -2,7 +2,7 @@ import { cancelled, stopIfCancelled } from '../core/cancel';
 import { Problem } from '../core/problem';
 import type { EngineMethods, OpenedModel } from '../core/protocol/engine';
 import type { Progress } from '../core/call-context';
-import type { CallOptions, EngineCalls } from './engine-calls';
+import { MAKES_WAY, type CallOptions, type EngineCalls } from './engine-calls';
 import { EngineProcess, type PendingCall } from './engine-process';
 
 /** How an engine is held. */
@@ -78,7 +78,7 @@ export class EngineClient implements EngineCalls {
           });
         onAbort = () => {
           reject(cancelled());
-          this.cancel(id, unhurried);
+          this.cancel(id, unhurried || signal?.reason === MAKES_WAY);
         };
         this.start().call({ id, method, params, opened, progress, ...(part && { part }), resolve, reject });
         signal?.addEventListener('abort', onAbort, { once: true });

@@ -4,7 +4,8 @@
 import * as vscode from 'vscode';
 import { Problem } from '../core/problem';
 import type { InsightName } from '../core/protocol/insight';
-import type { Direction, ExportFormat, ShownProblem } from '../core/protocol/inspector';
+import type { Direction, ShownProblem } from '../core/protocol/inspector';
+import type { ExportFormat } from '../core/protocol/page-messages';
 import { EngineClient } from '../engine-client/engine-client';
 import { act, runPageCommand } from './actions';
 import { tellCommands } from './context-keys';
@@ -122,6 +123,12 @@ export class ExtensionController implements vscode.Disposable {
         this.status.show(this.models.current().folder, model);
         void this.insights.modelLoaded(model.fingerprint);
         void this.lenses.modelLoaded(model.fingerprint);
+      },
+      otherPrompt: () => {
+        this.insights.makeWay();
+      },
+      rests: () => {
+        this.insights.goOn();
       },
       shown: (shown) => {
         this.#onShown(shown);

@@ -20,7 +20,7 @@ import type { InsightPrompts } from '../../core/protocol/insight-descriptor';
 import type { InsightPlace } from '../../core/protocol/insight-scope';
 import type { InsightSubject } from '../../core/protocol/shown-pass';
 import type { HostMessage } from '../../core/protocol/inspector';
-import type { CallOptions, EngineCalls } from '../../engine-client/engine-calls';
+import { MAKES_WAY, type CallOptions, type EngineCalls } from '../../engine-client/engine-calls';
 import type { ComparisonResult, GraphResult } from '../session/inspector-input';
 
 /** Results that are kept. One of a few figures takes a tenth of the room: there are dozens of them at one position. */
@@ -57,6 +57,7 @@ export interface InsightCachePorts {
 
 /** A request under way. */
 interface Run {
+  readonly request: InsightRequest;
   /** names the result */
   readonly key: string;
   /** what would name it if another graph were shown */
@@ -75,6 +76,8 @@ export class InsightCache {
   });
   /** by `insightKey`: at most one of a kind is under way */
   readonly #runs = new Map<string, Run>();
+  /** those that have made way, likewise */
+  readonly #waiting = new Map<string, Run>();
 
   constructor(ports: InsightCachePorts) {
     this.#ports = ports;
@@ -96,13 +99,14 @@ export class InsightCache {
       const key = keyFor(shown);
       const kept = this.#kept.get(key);
       if (kept) return void post({ type: 'insightResult', id, ...kept });
+      this.#waiting.delete(of);
       const running = this.#runs.get(of);
       if (running?.key === key) {
         running.id = id;
         return;
       }
       running?.abort.abort();
-      run = { key, keyFor, abort, id };
+      run = { request, key, keyFor, abort, id };
       this.#runs.set(of, run);
 
       const waiting = run;
@@ -162,9 +166,11 @@ export class InsightCache {
 
   /** Ends a request. */
   cancel(request: InsightRequest): void {
-    const run = this.#runs.get(insightKey(request));
+    const of = insightKey(request);
+    const run = this.#runs.get(of) ?? this.#waiting.get(of);
     if (!run) return;
-    this.#runs.delete(insightKey(request));
+    this.#runs.delete(of);
+    this.#waiting.delete(of);
     run.abort.abort();
     this.#ports.post({ type: 'insightFailed', id: run.id, request, problem: null });
   }
@@ -179,10 +185,28 @@ export class InsightCache {
     }
   }
 
+  /** Another prompt is run: it need not wait for what is asked about the one that is shown. */
+  makeWay(): void {
+    for (const [of, run] of this.#runs) {
+      run.abort.abort(MAKES_WAY);
+      this.#waiting.set(of, run);
+    }
+    this.#runs.clear();
+  }
+
+  /** Nothing is run any more: what has made way is asked again, where it is of what is shown now. */
+  goOn(): void {
+    const shown = this.#ports.shown();
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const { id, request, key, keyFor } of waiting) if (shown && keyFor(shown) === key) void this.request(id, request);
+  }
+
   /** Ends all requests: nobody sees their results. */
   cancelAll(): void {
     for (const { abort } of this.#runs.values()) abort.abort();
     this.#runs.clear();
+    this.#waiting.clear();
   }
 
   /** Undefined: no others than those that are shown. */

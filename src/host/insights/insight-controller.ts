@@ -257,6 +257,16 @@ export class InsightController {
     this.#cache.shownChanged();
   }
 
+  /** Another prompt than the shown one is run: it comes first. */
+  makeWay(): void {
+    this.#cache.makeWay();
+  }
+
+  /** Nothing is run any more. */
+  goOn(): void {
+    this.#cache.goOn();
+  }
+
   /** The panel is closed: results are no longer seen. */
   rest(): void {
     this.#cache.cancelAll();

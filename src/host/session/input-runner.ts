@@ -1,6 +1,7 @@
 /**
  * Runs an input and shows how that ends: the result, a problem, or what was shown before. One run at a time: a later one replaces an earlier one.
  */
+import { isDeepStrictEqual } from 'node:util';
 import * as l10n from '@vscode/l10n';
 import type { Progress } from '../../core/call-context';
 import type { ModelInfo } from '../../core/format/flow-graph';
@@ -32,6 +33,10 @@ export interface SessionPorts {
   readonly notify: (problem: ShownProblem) => void;
   /** A model has been loaded. */
   readonly modelLoaded: (model: OpenedModel) => void;
+  /** Another prompt than the shown one is run: what else is asked may wait. */
+  readonly otherPrompt: () => void;
+  /** Nothing is run any more. */
+  readonly rests: () => void;
   /** An answer is shown: remember what it is of. */
   readonly shown: (shown: InspectorResult) => void;
   readonly log: { info(line: string): void; error(line: string): void };
@@ -206,6 +211,7 @@ export class InputRunner {
     this.#tried = input;
     this.#problem = undefined;
     this.#rest.stop();
+    if (!this.#isOfShown(input)) this.#ports.otherPrompt();
     let end: RunEnd;
     try {
       end = await this.#runs.start(async (signal) => {
@@ -226,8 +232,16 @@ export class InputRunner {
       this.#ports.post(this.#shown ? { type: 'idle' } : { type: 'welcome', model: this.#model ?? null });
       this.#ports.log.info('Cancelled.');
     }
-    if (end !== 'superseded') this.#rest.begin(this.#shown);
+    if (end !== 'superseded') {
+      this.#rest.begin(this.#shown);
+      this.#ports.rests();
+    }
     return end;
+  }
+
+  /** Whether an input is of the prompts that are shown, and only looked at in another way. */
+  #isOfShown(input: InspectorInput): boolean {
+    return this.#shown !== undefined && isDeepStrictEqual(promptsOf(input), promptsOf(this.#shown));
   }
 
   async #fail(input: InspectorInput, problem: Problem, signal: AbortSignal): Promise<void> {

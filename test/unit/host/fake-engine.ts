@@ -186,11 +186,14 @@ export function setUp(pageIsSeen = true): {
   posted: HostMessage[];
   notices: ShownProblem[];
   kept: InspectorResult[];
+  /** what the insights were told: to make way, and to go on */
+  told: ('make way' | 'go on')[];
 } {
   const engine = new FakeEngine();
   const posted: HostMessage[] = [];
   const notices: ShownProblem[] = [];
   const kept: InspectorResult[] = [];
+  const told: ('make way' | 'go on')[] = [];
   const inspector = new InspectorSession({
     engine,
     model: () => ({ folder: '/model' }),
@@ -204,12 +207,14 @@ export function setUp(pageIsSeen = true): {
       notices.push(problem);
     },
     modelLoaded: () => undefined,
+    otherPrompt: () => told.push('make way'),
+    rests: () => told.push('go on'),
     shown: (shown) => {
       kept.push(shown);
     },
     log: { info: () => undefined, error: () => undefined },
   });
-  return { inspector, engine, posted, notices, kept };
+  return { inspector, engine, posted, notices, kept, told };
 }
 
 /** The graph that is shown. */

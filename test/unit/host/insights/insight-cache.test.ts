@@ -3,7 +3,7 @@ import type { FlowGraph } from '../../../../src/core/format/flow-graph';
 import { Problem } from '../../../../src/core/problem';
 import type { EngineMethods } from '../../../../src/core/protocol/engine';
 import type { HostMessage } from '../../../../src/core/protocol/inspector';
-import type { CallOptions, EngineCalls } from '../../../../src/engine-client/engine-calls';
+import { MAKES_WAY, type CallOptions, type EngineCalls } from '../../../../src/engine-client/engine-calls';
 import type { GraphResult } from '../../../../src/host/session/inspector-input';
 import { InsightCache, type FilePrompts } from '../../../../src/host/insights/insight-cache';
 
@@ -210,6 +210,41 @@ describe('Insights into what is shown', () => {
     engine.gate = () => Promise.resolve();
     await cache.request(2, OVERVIEW);
     assert.equal(posted.at(-1)?.type, 'insightResult');
+  });
+
+  it('make way for another prompt, and are asked again where the shown one stays', async () => {
+    const { cache, engine, posted, answered } = setUp();
+    engine.gate = () => new Promise(() => undefined);
+    void cache.request(1, OVERVIEW);
+    cache.makeWay();
+    assert.equal(engine.calls[0]?.options.signal?.reason, MAKES_WAY);
+    engine.gate = () => Promise.resolve();
+    cache.goOn();
+    await new Promise(setImmediate);
+    assert.equal(engine.calls.length, 2);
+    assert.deepEqual(answered(), [1]);
+    assert.ok(posted.every(({ type }) => type !== 'insightFailed'));
+    cache.goOn();
+    assert.equal(engine.calls.length, 2, 'once');
+  });
+
+  it('are not asked again once another prompt is shown, nor where they were cancelled or asked for meanwhile', async () => {
+    const { cache, engine, posted, answered, state } = setUp();
+    engine.gate = () => new Promise(() => undefined);
+    void cache.request(1, OVERVIEW);
+    void cache.request(2, { of: 'norms' });
+    void cache.request(3, { of: 'story' });
+    cache.makeWay();
+    cache.cancel(OVERVIEW);
+    assert.deepEqual(posted.at(-1), { type: 'insightFailed', id: 1, request: OVERVIEW, problem: null });
+    engine.gate = () => Promise.resolve();
+    await cache.request(4, { of: 'norms' });
+    state.shown = shownAt(0);
+    cache.shownChanged();
+    cache.goOn();
+    await new Promise(setImmediate);
+    assert.equal(engine.calls.length, 4);
+    assert.deepEqual(answered(), [4]);
   });
 
   it('say why they have no answer', async () => {

@@ -166,6 +166,24 @@ describe('The inspector', () => {
     assert.deepEqual(types(inspector.replay()), ['graph']);
   });
 
+  it('has what else is asked make way for another prompt, not for another view, until nothing is run', async () => {
+    const { inspector, engine, told } = setUp();
+    await inspector.visualize(promptOf('Japan'));
+    told.length = 0;
+    await inspector.change({ layers: { from: 0, to: 1 } });
+    assert.deepEqual(told, ['go on']);
+    told.length = 0;
+    engine.beforeGraph = () => new Promise(() => undefined);
+    const runs = [inspector.visualize(promptOf('France')), inspector.visualize(promptOf('Kenya'))];
+    inspector.cancel();
+    assert.deepEqual(await Promise.all(runs), ['superseded', 'cancelled']);
+    assert.deepEqual(told, ['make way', 'make way', 'go on']);
+    told.length = 0;
+    engine.beforeGraph = () => Promise.reject(new Problem('internal', 'No.'));
+    await inspector.visualize(promptOf('France'));
+    assert.deepEqual(told, ['make way', 'go on']);
+  });
+
   it('goes back to the welcome when the first run is cancelled', async () => {
     const { inspector, engine, posted } = setUp();
     engine.beforeGraph = () => new Promise(() => undefined);
