@@ -6,7 +6,7 @@ import * as l10n from '@vscode/l10n';
 import './l10n';
 import './styles/inspector.css';
 import { INSIGHTS } from '#core/protocol/insight';
-import type { CompareRequest, ViewRequest } from '#core/protocol/inspector';
+import type { CompareRequest, ViewRequest } from '#core/protocol/view-request';
 import type { ScreenName } from '#core/protocol/page-questions';
 import { registerControls } from './lib/controls/toolkit';
 import { element, setAttributes } from './lib/dom/element';

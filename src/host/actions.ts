@@ -1,7 +1,7 @@
 /** What the page and the buttons of messages ask for, by name. */
 import { LOGIT_LENS } from '../core/format/lens-worth';
 import { assertNever } from '../core/problem';
-import type { PageCommand } from '../core/protocol/inspector';
+import type { PageCommand } from '../core/protocol/page-messages';
 import type { LensChoice } from './models/lens-choice';
 import type { ModelCommands } from './models/model-commands';
 import type { LastShown } from './prompts/last-shown';

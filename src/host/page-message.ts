@@ -2,7 +2,7 @@
  * What is done about each message of the page.
  */
 import { assertNever } from '../core/problem';
-import type { ExportFormat, PageCommand, PageMessage } from '../core/protocol/inspector';
+import type { ExportFormat, PageCommand, PageMessage } from '../core/protocol/page-messages';
 import type { InsightController } from './insights/insight-controller';
 import type { LensChoice } from './models/lens-choice';
 import type { PageQuestions } from './panel/page-questions';

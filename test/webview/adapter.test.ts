@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import type { FlowGraph } from '../../src/core/format/flow-graph';
 import { nodeId } from '../../src/core/format/node-id';
-import type { PageMessage } from '../../src/core/protocol/inspector';
+import type { PageMessage } from '../../src/core/protocol/page-messages';
 import { EngineClient } from '../../src/engine-client/engine-client';
 import { compareRequestOf, requestOf } from '../../webview/host/standalone';
 import { testLimit } from '../support/patience';

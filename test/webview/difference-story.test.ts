@@ -7,7 +7,7 @@ import type { Browser } from 'playwright-core';
 import type { Comparison } from '../../src/core/format/comparison';
 import type { StoryDifference } from '../../src/core/insight/story-difference';
 import { differenceText } from '../../src/core/present/difference-words';
-import type { PageMessage } from '../../src/core/protocol/inspector';
+import type { PageMessage } from '../../src/core/protocol/page-messages';
 import { showToken } from '../../src/core/text/token-text';
 import { inspectorPage } from '../../src/export/inspector-page';
 import { requestOf } from '../../webview/host/standalone';

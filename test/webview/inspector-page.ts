@@ -16,7 +16,8 @@ import { measuredStart, patience } from '../support/patience';
 
 import { lendPage, type LentPage } from './page-pool';
 import { hostedClass, type Theme } from './themes';
-import type { HostMessage, PageMessage } from '../../src/core/protocol/inspector';
+import type { HostMessage } from '../../src/core/protocol/inspector';
+import type { PageMessage } from '../../src/core/protocol/page-messages';
 import { sentMessage, type SentMessage } from '../../src/core/protocol/sent-message';
 
 export { launchChromium } from './launch-chromium';

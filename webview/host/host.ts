@@ -1,5 +1,6 @@
 /** Who the page talks to: the extension host, or nobody when the page is a file of its own. */
-import type { HostMessage, PageMessage } from '#core/protocol/inspector';
+import type { HostMessage } from '#core/protocol/inspector';
+import type { PageMessage } from '#core/protocol/page-messages';
 
 export interface Host {
   /** True where a model answers. Without one, controls that need it are left out. */

@@ -5,7 +5,8 @@ import { assertNever } from '#core/problem';
 import type { Comparison } from '#core/format/comparison';
 import type { FlowGraph } from '#core/format/flow-graph';
 import { INSIGHTS, type InsightResult } from '#core/protocol/insight';
-import type { CompareRequest, HostMessage, ViewRequest } from '#core/protocol/inspector';
+import type { HostMessage } from '#core/protocol/inspector';
+import type { CompareRequest, ViewRequest } from '#core/protocol/view-request';
 import type { Host } from './host';
 
 /** Ids of the `<script type="application/json">` that holds what is shown. */

@@ -7,7 +7,7 @@ import type { GraphCounts } from '#core/format/graph-counts';
 import { DEFAULT_MEASURE } from '#core/format/default-measure';
 import type { TokenMeasure } from '#core/format/share-measure';
 import { measureMeaning } from '#core/present/describe';
-import type { ExportFormat } from '#core/protocol/inspector';
+import type { ExportFormat } from '#core/protocol/page-messages';
 import { html } from '../lib/dom/html';
 import { button } from '../lib/controls/button';
 import { dropdown } from '../lib/controls/toolkit';

@@ -1,7 +1,8 @@
 /** Beside the tabs: back and forward through what was seen, the last prompts, an image of what is shown, and the whole width of the editor area. */
 import * as l10n from '@vscode/l10n';
 import { render } from 'lit-html';
-import type { Direction, PageCommand } from '#core/protocol/inspector';
+import type { Direction } from '#core/protocol/inspector';
+import type { PageCommand } from '#core/protocol/page-messages';
 import { html } from '../lib/dom/html';
 import { button } from '../lib/controls/button';
 import { element } from '../lib/dom/element';

@@ -1,5 +1,5 @@
 /** Which prompt token the editor should light up. */
-import type { PageMessage } from '#core/protocol/inspector';
+import type { PageMessage } from '#core/protocol/page-messages';
 import { SIDES } from './shown-comparison';
 import { paneState } from './pane';
 import type { PageState } from './page-state';

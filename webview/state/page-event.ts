@@ -1,6 +1,7 @@
 /** Everything that changes what the page knows: messages of the host, and what a person does. */
 import type { Side } from '#core/format/comparison';
-import type { CompareRequest, HostMessage, ViewRequest } from '#core/protocol/inspector';
+import type { HostMessage } from '#core/protocol/inspector';
+import type { CompareRequest, ViewRequest } from '#core/protocol/view-request';
 import type { Theme } from '../lib/theme/theme';
 import type { InsightEvent } from './insight-state';
 import type { PatchForm, Search } from './page-state';

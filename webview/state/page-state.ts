@@ -2,15 +2,8 @@
 import type { Side } from '#core/format/comparison';
 import type { ModelInfo } from '#core/format/flow-graph';
 import type { PredictionTable } from '#core/format/prediction-table';
-import type {
-  CompareRequest,
-  HostMessage,
-  PromptOrigin,
-  SeenName,
-  ShownContinuation,
-  ShownProblem,
-  ViewRequest,
-} from '#core/protocol/inspector';
+import type { HostMessage, PromptOrigin, SeenName, ShownContinuation, ShownProblem } from '#core/protocol/inspector';
+import type { CompareRequest, ViewRequest } from '#core/protocol/view-request';
 import type { Progress } from '#core/call-context';
 import type { Theme } from '../lib/theme/theme';
 import { NO_INSIGHTS, type Insights } from './insight-state';

@@ -1,6 +1,7 @@
 /** What the parts of the page have in common, and what they may do. */
 import type { InsightRequest } from '#core/protocol/insight';
-import type { CompareRequest, PageMessage, ViewRequest } from '#core/protocol/inspector';
+import type { PageMessage } from '#core/protocol/page-messages';
+import type { CompareRequest, ViewRequest } from '#core/protocol/view-request';
 import type { PageEvent } from './page-event';
 import type { PageState } from './page-state';
 

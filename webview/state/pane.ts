@@ -3,7 +3,7 @@
  * the page: what it reads is projected, what it asks concerns its side.
  */
 import type { Side } from '#core/format/comparison';
-import type { CompareRequest, SideRequest } from '#core/protocol/inspector';
+import type { CompareRequest, SideRequest } from '#core/protocol/view-request';
 import type { PageEvent } from './page-event';
 import type { PageState } from './page-state';
 import type { Page } from './page';

@@ -5,7 +5,8 @@ import { standsForHead } from '#core/format/node-kinds';
 import { layoutGraph, type GraphLayout } from '#core/present/layout';
 import type { RowGraph } from '#core/present/rows/row-graph';
 import type { InsightPlace } from '#core/protocol/insight-scope';
-import type { HostMessage, PromptOrigin, ViewRequest } from '#core/protocol/inspector';
+import type { HostMessage, PromptOrigin } from '#core/protocol/inspector';
+import type { ViewRequest } from '#core/protocol/view-request';
 import { heaviestByKind, type HeaviestByKind } from '../lib/colour/edge-style';
 import { scaleOf, type ColourBy, type Scale } from '../lib/colour/scales';
 

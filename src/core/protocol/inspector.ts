@@ -1,93 +1,18 @@
 /**
- * Messages between the extension host and the inspector page. The host owns the truth; the page asks when it is ready,
+ * What the extension host says to the inspector page. The host owns the truth; the page asks when it is ready (`page-messages.ts`),
  * and keeps only view state (colour scale, pins, camera) of its own.
  */
-import * as z from 'zod';
 import type { Progress } from '../call-context';
-import type { ContinuationEnd, GeneratedToken } from '../format/continuation';
-import { comparedTargetsSchema } from '../format/compared-targets';
 import type { Comparison, Side } from '../format/comparison';
-import { MOST_NODES_ASKED } from '../format/unread';
+import type { ContinuationEnd, GeneratedToken } from '../format/continuation';
 import type { FlowGraph, FlowNode, ModelInfo } from '../format/flow-graph';
-import { countsSchema } from '../format/graph-counts';
-import { interventionSchema } from '../format/intervention';
-import { tokenMeasureSchema } from '../format/share-measure';
-import { baselineSchema } from './engine-inputs';
-import type { LensListing } from '../insight/lens-listing';
 import type { PredictionTable } from '../format/prediction-table';
+import type { LensListing } from '../insight/lens-listing';
 import type { ProblemData } from '../problem';
 import type { TokenText } from '../text/token-text';
-import { pageAnswerSchema, type PageQuestion } from './page-questions';
-import { INSIGHTS, insightNames, type InsightAnswer, type InsightName, type InsightRequest } from './insight';
-import type { InsightParameters } from './insight-descriptor';
-
-/** Longest text that is taken from the page; no token, action or error worth reading is longer. */
-const MAX_TEXT = 2_000;
-/** Longest prompt that is typed into the page. */
-const MAX_PROMPT = 1_000_000;
-/** Largest count that is taken; the engine draws what there is. */
-const MAX_COUNT = 10_000;
-/** Interventions at once that are taken from the page. */
-const MAX_INTERVENTIONS = 200;
-
-/** Formats in which what is shown can be saved. */
-export const EXPORT_FORMATS = ['svg', 'png', 'html', 'json', 'csv'] as const;
-export type ExportFormat = (typeof EXPORT_FORMATS)[number];
-
-const index = z.int().nonnegative();
-const text = z.string().max(MAX_TEXT);
-const side = z.enum(['left', 'right']);
-
-/** First and last block. */
-export const layerRangeSchema = z
-  .object({ from: index, to: index })
-  .refine(({ from, to }) => from <= to, 'the first layer is above the last')
-  .readonly();
-
-const shownCountsSchema = countsSchema
-  .refine((counts) => Object.values(counts).every((count) => count <= MAX_COUNT), `a count is larger than ${MAX_COUNT}`)
-  .readonly();
-
-export const shownInterventionsSchema = z.array(interventionSchema).max(MAX_INTERVENTIONS).readonly();
-
-const sideRequest = z.object({
-  position: index,
-  /** typed text of one token; null: the model's own prediction */
-  target: text.nullable(),
-  /** typed text of the token whose logit is subtracted from the target's; null: none */
-  against: text.nullable(),
-});
-const sideRequestSchema = sideRequest.readonly();
-/** Where one pass is looked at, and for which token. */
-export type SideRequest = z.infer<typeof sideRequestSchema>;
-
-/**
- * What is drawn of a pass, or of two alike; `measure`: what shares are of where there is no second token; `baseline`: what takes a
- * component's place where its effect is meant.
- */
-const drawn = { layers: layerRangeSchema, counts: shownCountsSchema, measure: tokenMeasureSchema, baseline: baselineSchema };
-
-const viewRequest = z.object({
-  ...sideRequest.shape,
-  ...drawn,
-  /** what is drawn has estimated effects: going back through the pass takes time, so only where they are seen */
-  effects: z.boolean(),
-});
-/** What the user has asked to see. */
-export type ViewRequest = Readonly<z.infer<typeof viewRequest>>;
-
-const compareRequest = z.object({
-  ...drawn,
-  left: sideRequestSchema,
-  right: sideRequestSchema,
-  targets: comparedTargetsSchema,
-  /** what is changed of the model while it runs the right prompt */
-  interventions: shownInterventionsSchema,
-  /** as that of a graph */
-  effects: z.boolean(),
-});
-/** What the user has asked to see of two passes. */
-export type CompareRequest = Readonly<z.infer<typeof compareRequest>>;
+import type { InsightAnswer } from './insight';
+import type { PageQuestion } from './page-questions';
+import type { CompareRequest, ViewRequest } from './view-request';
 
 /** Where the prompt came from, to be named in the panel and revealed in the editor. */
 export interface PromptOrigin {
@@ -110,10 +35,6 @@ export type SeenName = string;
 
 /** Through what has been seen. */
 export type Direction = 'back' | 'forward';
-
-/** Commands of the editor that the page has buttons for. */
-export const PAGE_COMMANDS = ['recentPrompts', 'toggleMaximized', 'fitLens'] as const;
-export type PageCommand = (typeof PAGE_COMMANDS)[number];
 
 /** What a model continues a prompt with, as far as it has come. */
 export interface ShownContinuation {
@@ -185,93 +106,3 @@ export type HostMessage =
     }
   /** Nothing has been asked yet; the page shows how to begin. */
   | { readonly type: 'welcome'; readonly model: ModelInfo | null };
-
-/** A part of a request: what changes. A field that is there has a value. */
-function partOf<Shape extends z.ZodRawShape>(shape: Shape) {
-  const parts = Object.entries(shape).map(([name, schema]) => [name, z.exactOptional(schema)]);
-  // TypeScript knows nothing of the names in entries.
-  return z.object(Object.fromEntries(parts) as { [K in keyof Shape]: z.ZodExactOptional<Shape[K]> }).readonly();
-}
-
-const insightParameters = {
-  position: index,
-  layer: index,
-  head: index,
-  component: text,
-  components: text,
-  lens: text,
-} as const satisfies Record<keyof InsightParameters, z.ZodType>;
-
-/** Each insight's request, as its descriptor says: its name and its parameters. */
-const insightRequestSchema = z.discriminatedUnion(
-  'of',
-  // TypeScript cannot see that there is one schema for each insight, and that it is that of its request.
-  insightNames().map((of) =>
-    z.object({
-      of: z.literal(of),
-      ...Object.fromEntries(INSIGHTS[of].parameters.map((parameter) => [parameter, insightParameters[parameter]])),
-    }),
-  ) as unknown as [z.ZodObject<{ of: z.ZodLiteral<InsightName> }>],
-) as unknown as z.ZodType<InsightRequest>;
-
-/** Page → host. The page is the one part of the extension that shows foreign text, so what it says is checked before anything acts on it. */
-export const pageMessageSchema = z.discriminatedUnion('type', [
-  /** The page is drawn and listening. */
-  z.object({ type: z.literal('ready') }),
-  /** Part of the request changes; the host answers with `graph`, `problem` or `targetProblem`. With `visit`, counts change until other layers or another prompt are shown. */
-  z.object({ type: z.literal('change'), change: partOf(viewRequest.shape), visit: z.exactOptional(z.literal(true)) }),
-  /** Part of the request of a comparison changes; the host answers with `comparison`, `problem` or `targetProblem`. */
-  z.object({ type: z.literal('changeComparison'), change: partOf(compareRequest.omit({ interventions: true }).shape) }),
-  /** Compares the prompt that is shown, or the left one, with a typed one. */
-  z.object({ type: z.literal('compareWith'), text: z.string().max(MAX_PROMPT) }),
-  z.object({ type: z.literal('swap') }),
-  /** Has the model continue the prompt that is shown, or stops that: what there is stays. */
-  z.object({ type: z.literal('continue') }),
-  z.object({ type: z.literal('stopContinuing') }),
-  /** Opens the pass of prompt and continuation where it predicts one of the generated tokens, by its index among these. */
-  z.object({ type: z.literal('openGenerated'), index }),
-  /** Shows a conversation as the plain text that was selected, or a prompt without its continuation. */
-  z.object({ type: z.literal('showPlain') }),
-  /**
-   * Changes one component of the model, besides those that are changed already: of a graph the same prompt is shown before and
-   * after, of a comparison the right side is changed.
-   */
-  z.object({ type: z.literal('intervene'), intervention: interventionSchema }),
-  /** Sets a component to its mean over prompts that the user is asked for, as `intervene` changes one. */
-  z.object({ type: z.literal('interveneWithMean'), component: text }),
-  /** What takes a component's place where its effect is meant: a prompt, or prompts, that the user is asked for. */
-  z.object({ type: z.literal('chooseBaseline'), baseline: z.enum(['twin', 'mean']) }),
-  /** Takes back what is changed of a component; null: of all. */
-  z.object({ type: z.literal('takeBack'), component: text.nullable() }),
-  /** Ends the comparison with the graph of one side. */
-  z.object({ type: z.literal('single'), side }),
-  /** Opens two rows of the table of predictions in a comparison. */
-  z.object({ type: z.literal('compareRows'), left: index, right: index }),
-  /** Opens the flow graph of one row. */
-  z.object({ type: z.literal('openRow'), row: index }),
-  /** Nodes of the graph that is shown are looked at and have not been read; answered with `nodesRead`. */
-  z.object({ type: z.literal('readNodes'), ids: z.array(text).min(1).max(MOST_NODES_ASKED) }),
-  /** Shows again what was shown before, under the name that came with it; answered as it was then, or with `gone`. */
-  z.object({ type: z.literal('showAgain'), seen: text }),
-  /** Reads everything through another lens, by its name; answered as a change of the request is. */
-  z.object({ type: z.literal('chooseLens'), lens: text }),
-  /** Deletes a lens that the user keeps, by its name; the user is asked first. */
-  z.object({ type: z.literal('deleteLens'), lens: text }),
-  z.object({ type: z.literal('command'), command: z.enum(PAGE_COMMANDS) }),
-  z.object({ type: z.literal('cancel') }),
-  /** Answered with `insightResult` or `insightFailed` under the same id. */
-  z.object({ type: z.literal('requestInsight'), id: index, request: insightRequestSchema }),
-  z.object({ type: z.literal('cancelInsight'), request: insightRequestSchema }),
-  /** Saves the table of always-active neurons. */
-  z.object({ type: z.literal('exportNeurons') }),
-  /** Highlight the text of a prompt token in the editor (null: none); `focus` also scrolls there. `side` in a comparison. */
-  z.object({ type: z.literal('highlight'), token: index.nullable(), focus: z.boolean(), side: z.exactOptional(side) }),
-  z.object({ type: z.literal('export'), format: z.enum(EXPORT_FORMATS) }),
-  /** Answers a `question`. */
-  z.object({ type: z.literal('answer'), id: index, answer: pageAnswerSchema }),
-  z.object({ type: z.literal('action'), id: text }),
-  /** Something in the page failed; goes to the log. */
-  z.object({ type: z.literal('pageError'), message: z.string().transform((message) => message.slice(0, MAX_TEXT)) }),
-]);
-/** What the page may say. */
-export type PageMessage = Readonly<z.infer<typeof pageMessageSchema>>;

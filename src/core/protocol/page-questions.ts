@@ -20,15 +20,16 @@ const MAX_PICTURE = 100_000_000;
 /** Most characters of a reason. */
 const MAX_REASON = 2_000;
 
-export const pageAnswerSchema = z.discriminatedUnion('of', [
-  /** `drawn`: there is a picture of it; `kept`: what a page of the same view is given to open with. */
-  z.object({ of: z.literal('view'), screen: z.enum(SCREENS), drawn: z.boolean(), kept: z.record(z.string(), z.unknown()) }),
-  /** `data`: the document, or a PNG in base 64. */
-  z.object({ of: z.literal('picture'), as: z.enum(['svg', 'png']), data: z.string().max(MAX_PICTURE) }),
-  /** There is no answer. */
-  z.object({ of: z.literal('nothing'), reason: z.string().transform((reason) => reason.slice(0, MAX_REASON)) }),
-]);
+export const pageAnswerSchema = () =>
+  z.discriminatedUnion('of', [
+    /** `drawn`: there is a picture of it; `kept`: what a page of the same view is given to open with. */
+    z.object({ of: z.literal('view'), screen: z.enum(SCREENS), drawn: z.boolean(), kept: z.record(z.string(), z.unknown()) }),
+    /** `data`: the document, or a PNG in base 64. */
+    z.object({ of: z.literal('picture'), as: z.enum(['svg', 'png']), data: z.string().max(MAX_PICTURE) }),
+    /** There is no answer. */
+    z.object({ of: z.literal('nothing'), reason: z.string().transform((reason) => reason.slice(0, MAX_REASON)) }),
+  ]);
 /** What the page answers. */
-export type PageAnswer = Readonly<z.infer<typeof pageAnswerSchema>>;
+export type PageAnswer = Readonly<z.infer<ReturnType<typeof pageAnswerSchema>>>;
 /** An answer to one kind of question. */
 export type PageAnswerTo<Of extends PageQuestion['of']> = Extract<PageAnswer, { readonly of: Of }>;

@@ -1,5 +1,5 @@
 /** What each view of the panel can be saved as. Knows nothing of the editor. */
-import type { ExportFormat } from '../../core/protocol/inspector';
+import type { ExportFormat } from '../../core/protocol/page-messages';
 import type { ScreenName } from '../../core/protocol/page-questions';
 
 /** A way to save what is shown. */

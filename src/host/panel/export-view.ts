@@ -6,7 +6,7 @@ import { nodesCsv } from '../../core/present/nodes-csv';
 import { isWhatIf } from '../../core/present/side-words';
 import { Problem, assertNever } from '../../core/problem';
 import type { InsightName, InsightResult } from '../../core/protocol/insight';
-import type { ExportFormat } from '../../core/protocol/inspector';
+import type { ExportFormat } from '../../core/protocol/page-messages';
 import type { PageAnswerTo } from '../../core/protocol/page-questions';
 import type { InspectorResult } from '../session/inspector-input';
 import { choicesFor, fileName, isOfModel, type ExportChoice } from './export-formats';

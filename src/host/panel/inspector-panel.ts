@@ -5,7 +5,8 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import * as vscode from 'vscode';
-import type { HostMessage, PageMessage, pageMessageSchema } from '../../core/protocol/inspector';
+import type { HostMessage } from '../../core/protocol/inspector';
+import type { PageMessage, readPageMessage } from '../../core/protocol/page-messages';
 import { sentMessage } from '../../core/protocol/sent-message';
 import { translations } from '../l10n';
 import { pageHtml } from './page-html';
@@ -36,7 +37,7 @@ export class InspectorPanel {
   #panel: vscode.WebviewPanel | undefined;
   #listening = false;
   /** how messages are read; what needs it waits, in the order in which it came */
-  #schema: Promise<MessageSchema> | undefined;
+  #read: Promise<MessageReader> | undefined;
 
   constructor(extension: vscode.Uri, events: PanelEvents) {
     this.#extension = extension;
@@ -106,7 +107,7 @@ export class InspectorPanel {
       nonce: randomBytes(16).toString('base64'),
       translations,
     });
-    this.#schema ??= messageSchema();
+    this.#read ??= messageReader();
   }
 
   /** Names the panel after the document that its prompt comes from. */
@@ -123,29 +124,34 @@ export class InspectorPanel {
 
   /** Acts on what the page said, once it is known to be sound. */
   async receive(message: unknown): Promise<void> {
-    this.#schema ??= messageSchema();
-    const schema = await this.#schema;
-    this.#act(schema.safeParse(message));
+    this.#read ??= messageReader();
+    const read = await this.#read;
+    this.#act(() => read(message));
   }
 
-  #act(parsed: ReturnType<MessageSchema['safeParse']>): void {
-    if (!parsed.success) {
-      this.#events.garbled(parsed.error.message);
-    } else if (parsed.data.type === 'ready') {
+  #act(read: () => PageMessage): void {
+    let message: PageMessage;
+    try {
+      message = read();
+    } catch (error) {
+      this.#events.garbled(String(error));
+      return;
+    }
+    if (message.type === 'ready') {
       this.#listening = true;
       this.#events.ready();
     } else {
-      this.#events.message(parsed.data);
+      this.#events.message(message);
     }
   }
 }
 
-type MessageSchema = typeof pageMessageSchema;
+type MessageReader = typeof readPageMessage;
 
-/** The schema is made while the page loads, for nothing needs it before; in two turns, since other extensions run in this process. */
-async function messageSchema(): Promise<MessageSchema> {
+/** What reads messages is loaded while the page loads, for nothing needs it before; in two turns, since other extensions run in this process. */
+async function messageReader(): Promise<MessageReader> {
   await setImmediate();
   await import('../../core/format/graph-counts'); // a small one: with it comes what makes schemas
   await setImmediate();
-  return (await import('../../core/protocol/inspector')).pageMessageSchema;
+  return (await import('../../core/protocol/page-messages')).readPageMessage;
 }

@@ -22,8 +22,10 @@ export class PanelMemory {
 
   /** What was last shown; undefined where nothing was, or by a version whose notes cannot be read. */
   async input(): Promise<InspectorInput | undefined> {
+    const kept = this.#state.get(INPUT_KEY);
+    if (kept === undefined) return undefined;
     const { inspectorInputSchema } = await import('../session/kept-input');
-    return inspectorInputSchema.safeParse(this.#state.get(INPUT_KEY)).data;
+    return inspectorInputSchema.safeParse(kept).data;
   }
 
   /** Notes what is shown. */

@@ -7,7 +7,7 @@ import type { Comparison, Side } from '../../core/format/comparison';
 import type { Intervention } from '../../core/format/intervention';
 import { DEFAULT_MEASURE } from '../../core/format/default-measure';
 import type { ComparedSide, ComparisonOptions } from '../../core/protocol/engine-options';
-import type { CompareRequest, SideRequest } from '../../core/protocol/inspector';
+import type { CompareRequest, SideRequest } from '../../core/protocol/view-request';
 import type { compareChoiceSchema, sideChoiceSchema } from './kept-input';
 import { SWITCHED_OFF, type ViewChoice, type ViewDefaults } from './view-choice';
 

@@ -5,7 +5,7 @@
 import type { Side } from '../../core/format/comparison';
 import { areRivals } from '../../core/format/component';
 import type { Intervention } from '../../core/format/intervention';
-import type { CompareRequest, ViewRequest } from '../../core/protocol/inspector';
+import type { CompareRequest, ViewRequest } from '../../core/protocol/view-request';
 import { choiceOfSide, comparisonOf, sideOf, swapped, withCompareChange } from './compare-choice';
 import type { CompareChoice } from './compare-choice';
 import type { InspectorInput } from './inspector-input';

@@ -7,7 +7,8 @@ import type { Side } from '../../core/format/comparison';
 import type { Intervention } from '../../core/format/intervention';
 import { isWhatIf } from '../../core/present/side-words';
 import type { BaselineInput } from '../../core/protocol/engine-inputs';
-import type { CompareRequest, HostMessage, ShownContinuation, ShownProblem, ViewRequest } from '../../core/protocol/inspector';
+import type { HostMessage, ShownContinuation, ShownProblem } from '../../core/protocol/inspector';
+import type { CompareRequest, ViewRequest } from '../../core/protocol/view-request';
 import { comparisonOf } from './compare-choice';
 import {
   choiceOf,

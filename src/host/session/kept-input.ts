@@ -9,7 +9,7 @@ import { comparedTargetsSchema } from '../../core/format/compared-targets';
 import { countsSchema } from '../../core/format/graph-counts';
 import { tokenMeasureSchema } from '../../core/format/share-measure';
 import { baselineSchema } from '../../core/protocol/engine-inputs';
-import { layerRangeSchema, shownInterventionsSchema } from '../../core/protocol/inspector';
+import { layerRangeSchema, shownInterventionsSchema } from '../../core/protocol/view-request';
 
 const saidSchema = z
   .object({

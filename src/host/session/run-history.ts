@@ -1,4 +1,5 @@
 /** The prompts that were run last in a workspace, to be run again. */
+import { setImmediate } from 'node:timers/promises';
 import * as l10n from '@vscode/l10n';
 import type * as z from 'zod';
 import type { FlowGraph } from '../../core/format/flow-graph';
@@ -49,9 +50,12 @@ export class RunHistory {
   }
 
   async #read(): Promise<readonly Run[]> {
-    const { runSchema } = await import('./kept-input');
     const kept = this.#store.get(KEY);
-    return Array.isArray(kept) ? kept.flatMap((run) => runSchema.safeParse(run).data ?? []) : [];
+    if (!Array.isArray(kept)) return [];
+    // In a turn of its own: what is noted has just been shown, which takes one.
+    await setImmediate();
+    const { runSchema } = await import('./kept-input');
+    return kept.flatMap((run) => runSchema.safeParse(run).data ?? []);
   }
 }
 

@@ -8,7 +8,7 @@ import type { GraphCounts } from '../../core/format/graph-counts';
 import { DEFAULT_MEASURE } from '../../core/format/default-measure';
 import type { BaselineInput } from '../../core/protocol/engine-inputs';
 import type { GraphOptions } from '../../core/protocol/engine-options';
-import type { ViewRequest } from '../../core/protocol/inspector';
+import type { ViewRequest } from '../../core/protocol/view-request';
 import type { viewChoiceSchema } from './kept-input';
 
 /**

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { pageMessageSchema, type PageMessage } from '../../../../src/core/protocol/inspector';
+import { ZodError } from 'zod';
+import { readPageMessage, type PageMessage } from '../../../../src/core/protocol/page-messages';
 
 const sound: readonly PageMessage[] = [
   { type: 'ready' },
@@ -64,19 +65,19 @@ const unsound: readonly unknown[] = [
 describe('Messages from the page', () => {
   for (const message of sound) {
     it(`are taken: ${JSON.stringify(message)}`, () => {
-      assert.deepEqual(pageMessageSchema.parse(message), message);
+      assert.deepEqual(readPageMessage(message), message);
     });
   }
   for (const message of unsound) {
     it(`are refused: ${JSON.stringify(message)?.slice(0, 80)}`, () => {
-      assert.equal(pageMessageSchema.safeParse(message).success, false);
+      assert.throws(() => readPageMessage(message), ZodError);
     });
   }
   it('lose what they have too much of', () => {
-    assert.deepEqual(pageMessageSchema.parse({ type: 'cancel', extra: 1 }), { type: 'cancel' });
+    assert.deepEqual(readPageMessage({ type: 'cancel', extra: 1 }), { type: 'cancel' });
   });
   it('may report an error of any length, which is cut', () => {
-    const parsed = pageMessageSchema.parse({ type: 'pageError', message: 'x'.repeat(10_000) });
+    const parsed = readPageMessage({ type: 'pageError', message: 'x'.repeat(10_000) });
     assert.ok(parsed.type === 'pageError' && parsed.message.length === 2_000);
   });
 });
