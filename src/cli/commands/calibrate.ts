@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { CALIBRATED_QUANTITIES, type CalibratedQuantity } from '../../core/insight/calibration';
 import { readPrompts, wholeNumber, withModel, type ModelOptions } from '../arguments';
 import { withEngine } from '../engine';
-import { keepCalibration } from '../../model/calibration/model-calibration';
+import { keepCalibration } from '../../model/calibration/kept-calibrations';
 import { modelRef } from '../model';
 import { calibrationTable } from '../output/calibration-table';
 import { leftOutLines, leftOutOf, warnLeftOut } from '../output/left-out';

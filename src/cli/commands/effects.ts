@@ -8,7 +8,8 @@ import { readPrompt, wholeNumber, withModel, withPrompt, type ModelOptions, type
 import { baselineOf, withBaseline, type BaselineOptions } from '../baseline';
 import { withEngine } from '../engine';
 import { fitBaseline, fitPrompt } from '../fit-prompt';
-import { calibrationOf, type KnownCalibration } from '../../model/calibration/model-calibration';
+import type { KnownCalibration } from '../../core/insight/calibration';
+import { calibrationOf } from '../../model/calibration/model-calibration';
 import { modelRef } from '../model';
 import { effectsCsv, effectsTable, type ListedEffect } from '../output/effects-table';
 import { withProgressLine } from '../output/while-running';

@@ -66,6 +66,13 @@ export interface CalibrationRow {
   readonly correlations: Readonly<Partial<Record<Predictor, Correlation | null>>>;
 }
 
+/** The answer of the `knownCalibration` call. */
+export interface KnownCalibration {
+  readonly calibration: Calibration | null;
+  /** why a calibration that is there is not used, a sentence each */
+  readonly refused: readonly string[];
+}
+
 /** The answer of the `calibrate` call. */
 export interface Calibration {
   readonly schema: 'visit.calibration/1';

@@ -12,7 +12,7 @@ import type { LensGrid } from '../format/lens-grid';
 import type { PredictionTable } from '../format/prediction-table';
 import type { ActiveNeurons } from '../insight/active-neurons';
 import type { ExpertUseSurvey } from '../insight/expert-use';
-import type { Calibration } from '../insight/calibration';
+import type { Calibration, KnownCalibration } from '../insight/calibration';
 import type { Effects } from '../insight/effects';
 import type { HeadsAlone } from '../insight/heads-alone';
 import type { HeadMemory } from '../insight/attention-memory';
@@ -199,6 +199,8 @@ export const ENGINE_METHODS = {
   measureEffects: answering<MeasuredEffects>()(about({ prompt, options: measureOptionsSchema })),
   /** How well shares and estimates predict measured effects, over many prompts. */
   calibrate: answering<Calibration>()(about({ prompts, options: calibrationOptionsSchema })),
+  /** What is known of what estimates are worth in the model, which is not loaded for it. */
+  knownCalibration: answering<KnownCalibration>()(about({})),
   /** The lenses that the model can be read through. */
   lenses: answering<LensListing>()(about({})),
   /** What the lens of the model reads of a prompt and another does not, at every border of blocks. `lens`: the other, as in `ModelRef` */

@@ -13,6 +13,7 @@ import { settledTarget, shownTarget } from '../../core/pass/target';
 import { joined } from '../../core/pass/vector';
 import { Problem } from '../../core/problem';
 import type { BaselineInput, PromptInput } from '../../core/protocol/engine-inputs';
+import { calibrationOf } from '../../model/calibration/model-calibration';
 import { readBaseline, runBaseline } from './baseline';
 import type { CurrentModel } from './current-model';
 import type { EngineHandlers } from './engine-handlers';
@@ -27,7 +28,9 @@ const PER_KIND = 8;
 const POINTS = 1000;
 
 /** One function for each; parameters have been checked. */
-export function effectHandlers(current: CurrentModel): Pick<EngineHandlers, 'effects' | 'measureEffects' | 'calibrate'> {
+export function effectHandlers(
+  current: CurrentModel,
+): Pick<EngineHandlers, 'effects' | 'measureEffects' | 'calibrate' | 'knownCalibration'> {
   return {
     async effects({ model, prompt: input, options }, context) {
       const open = await current.open(model, context);
@@ -88,6 +91,8 @@ export function effectHandlers(current: CurrentModel): Pick<EngineHandlers, 'eff
         open.model.forward(readPrompt({ text }, open), running);
       return calibrate(open.model.info, prompts, { weights, of, perKind, seed, points }, forward, measure, context);
     },
+
+    knownCalibration: ({ model }) => calibrationOf(model.folder),
   };
 }
 

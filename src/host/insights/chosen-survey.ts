@@ -61,7 +61,11 @@ export class ChosenSurvey<Name extends ChosenInsight> {
   async recall(fingerprint: string): Promise<void> {
     if (this.#fingerprint === fingerprint) return;
     this.#fingerprint = fingerprint;
-    const found = await this.#ports.store.read(fingerprint);
+    const found = await this.#ports.store.read(fingerprint).catch((thrown: unknown) => {
+      // When the model is next in use, it is read again.
+      if (this.#fingerprint === fingerprint) this.#fingerprint = '';
+      throw thrown;
+    });
     if (this.#fingerprint === fingerprint) this.#know(fingerprint, found);
   }
 

@@ -2,7 +2,6 @@
  * Insights, as the editor's side of them: those into the shown prompt, and what is known of the model over prompts that the user
  * chooses: its always-active neurons, and what its estimates of effects are worth.
  */
-import { setImmediate } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { activeNeuronsCsv } from '../../core/insight/active-neurons-csv';
 import type { Calibration } from '../../core/insight/calibration';
@@ -13,6 +12,7 @@ import type { HostMessage } from '../../core/protocol/inspector';
 import type { PageMessage } from '../../core/protocol/page-messages';
 import { spread } from '../../core/text/spread';
 import type { EngineCalls } from '../../engine-client/engine-calls';
+import { keepCalibration } from '../../model/calibration/kept-calibrations';
 import { withSlowProgress } from '../ui/slow-progress';
 import { ChosenSurvey, type ChosenInsight } from './chosen-survey';
 import { KeptNeurons } from './kept-neurons';
@@ -86,7 +86,7 @@ export class InsightController {
         store: {
           read: () => this.#calibration(),
           write: async (_, found) => {
-            await (await import('../../model/calibration/model-calibration')).keepCalibration(found);
+            await keepCalibration(found);
           },
         },
         inShort: ({ measured, prompts }) => `${measured} effects measured over ${prompts} prompts`,
@@ -169,9 +169,7 @@ export class InsightController {
 
   /** What is known of the model in use. What is there and cannot be used goes to the log. */
   async #calibration(): Promise<Calibration | null> {
-    await setImmediate(); // what comes is read in a turn of its own, since other extensions run in this process
-    const { calibrationOf } = await import('../../model/calibration/model-calibration');
-    const { calibration, refused } = await calibrationOf(this.#ports.model().folder);
+    const { calibration, refused } = await this.#ports.engine.call('knownCalibration', { model: this.#ports.model() });
     for (const reason of refused) this.#ports.log.info(reason);
     return calibration;
   }

@@ -3,12 +3,12 @@
  * the present state, whether it has just been opened, was hidden, or comes back after a reload of the window.
  */
 import { randomBytes } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { HostMessage } from '../../core/protocol/inspector';
 import type { PageMessage, readPageMessage } from '../../core/protocol/page-messages';
 import { sentMessage } from '../../core/protocol/sent-message';
 import { translations } from '../l10n';
+import { ownTurn } from '../own-turn';
 import { pageHtml } from './page-html';
 
 /** What happens in a panel. */
@@ -150,8 +150,8 @@ type MessageReader = typeof readPageMessage;
 
 /** What reads messages is loaded while the page loads, for nothing needs it before; in two turns, since other extensions run in this process. */
 async function messageReader(): Promise<MessageReader> {
-  await setImmediate();
+  await ownTurn();
   await import('../../core/format/graph-counts'); // a small one: with it comes what makes schemas
-  await setImmediate();
+  await ownTurn();
   return (await import('../../core/protocol/page-messages')).readPageMessage;
 }

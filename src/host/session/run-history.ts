@@ -1,5 +1,4 @@
 /** The prompts that were run last in a workspace, to be run again. */
-import { setImmediate } from 'node:timers/promises';
 import * as l10n from '@vscode/l10n';
 import type * as z from 'zod';
 import type { FlowGraph } from '../../core/format/flow-graph';
@@ -7,6 +6,7 @@ import { targetInWords } from '../../core/present/describe';
 import { isWhatIf } from '../../core/present/side-words';
 import { assertNever } from '../../core/problem';
 import { showToken } from '../../core/text/token-text';
+import { ownTurn } from '../own-turn';
 import { inputOf, promptsOf, type InspectorResult } from './inspector-input';
 import type { runSchema } from './kept-input';
 
@@ -53,7 +53,7 @@ export class RunHistory {
     const kept = this.#store.get(KEY);
     if (!Array.isArray(kept)) return [];
     // In a turn of its own: what is noted has just been shown, which takes one.
-    await setImmediate();
+    await ownTurn();
     const { runSchema } = await import('./kept-input');
     return kept.flatMap((run) => runSchema.safeParse(run).data ?? []);
   }

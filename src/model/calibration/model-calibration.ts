@@ -2,25 +2,16 @@
  * The calibration of a model: beside its weights, as published with them, or in a folder of the user’s that the command line and the
  * extension share. Either holds for the weights that it names, and for no others.
  */
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import envPaths from 'env-paths';
-import type { Calibration } from '../../core/insight/calibration';
+import type { Calibration, KnownCalibration } from '../../core/insight/calibration';
 import { Problem } from '../../core/problem';
-import { cannotWrite } from '../../files/cannot-write';
-import { writeWholeFile } from '../../files/whole-file';
 import { weightsFingerprint } from '../checkpoint/weights-fingerprint';
 import { calibrationSchema } from './calibration-schema';
+import { keptCalibration } from './kept-calibrations';
 
 /** Its name in a model's folder. */
 export const CALIBRATION_FILE = 'calibration.json';
-
-/** What is known of a model. */
-export interface KnownCalibration {
-  readonly calibration: Calibration | null;
-  /** why a calibration that is there is not used, a sentence each */
-  readonly refused: readonly string[];
-}
 
 /**
  * The calibration of the model in a folder: one that was kept before the one published with the weights.
@@ -30,39 +21,13 @@ export interface KnownCalibration {
 export async function calibrationOf(folder: string): Promise<KnownCalibration> {
   const weights = await weightsFingerprint(folder);
   const refused: string[] = [];
-  for (const file of [keptFile(weights), join(folder, CALIBRATION_FILE)]) {
+  for (const file of [keptCalibration(weights), join(folder, CALIBRATION_FILE)]) {
     const read = await readCalibration(file);
     if (read === null) continue;
     if (typeof read !== 'string' && read.weights === weights) return { calibration: read, refused };
     refused.push(typeof read === 'string' ? read : `${file} is the calibration of other weights, and is not used.`);
   }
   return { calibration: null, refused };
-}
-
-/**
- * Keeps a calibration for the weights that it names, in the place of an older one.
- *
- * @returns the file
- * @throws Problem `io`
- */
-export async function keepCalibration(calibration: Calibration): Promise<string> {
-  const file = keptFile(calibration.weights);
-  try {
-    await mkdir(keptFolder(), { recursive: true });
-    await writeWholeFile(file, `${JSON.stringify(calibration)}\n`);
-  } catch (error) {
-    throw cannotWrite(file, error);
-  }
-  return file;
-}
-
-/** Where calibrations are kept, by the fingerprints of the weights. */
-function keptFolder(): string {
-  return join(envPaths('visit', { suffix: '' }).data, 'calibrations');
-}
-
-function keptFile(weights: string): string {
-  return join(keptFolder(), `${weights}.json`);
 }
 
 /** What a file holds; null: there is none; a sentence: it cannot be used. */

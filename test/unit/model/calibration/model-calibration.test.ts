@@ -3,7 +3,8 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Calibration } from '../../../../src/core/insight/calibration';
-import { calibrationOf, keepCalibration } from '../../../../src/model/calibration/model-calibration';
+import { keepCalibration } from '../../../../src/model/calibration/kept-calibrations';
+import { calibrationOf } from '../../../../src/model/calibration/model-calibration';
 import { weightsFingerprint } from '../../../../src/model/checkpoint/weights-fingerprint';
 
 const EMBEDDED = path.join(__dirname, '../../../../models/visit-small');
