@@ -12,7 +12,6 @@ import type { HostMessage } from '../../core/protocol/inspector';
 import type { PageMessage } from '../../core/protocol/page-messages';
 import { spread } from '../../core/text/spread';
 import type { EngineCalls } from '../../engine-client/engine-calls';
-import { keepCalibration } from '../../model/calibration/kept-calibrations';
 import { withSlowProgress } from '../ui/slow-progress';
 import { ChosenSurvey, type ChosenInsight } from './chosen-survey';
 import { KeptNeurons } from './kept-neurons';
@@ -86,7 +85,7 @@ export class InsightController {
         store: {
           read: () => this.#calibration(),
           write: async (_, found) => {
-            await keepCalibration(found);
+            await (await import('../../model/calibration/kept-calibrations')).keepCalibration(found);
           },
         },
         inShort: ({ measured, prompts }) => `${measured} effects measured over ${prompts} prompts`,

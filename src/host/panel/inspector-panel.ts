@@ -148,10 +148,12 @@ export class InspectorPanel {
 
 type MessageReader = typeof readPageMessage;
 
-/** What reads messages is loaded while the page loads, for nothing needs it before; in two turns, since other extensions run in this process. */
+/** What reads messages is loaded while the page loads, for nothing needs it before: part by part, since other extensions run in this process. */
 async function messageReader(): Promise<MessageReader> {
   await ownTurn();
   await import('../../core/format/graph-counts'); // a small one: with it comes what makes schemas
+  await ownTurn();
+  await import('../../core/protocol/engine-inputs'); // half of what messages are made of
   await ownTurn();
   return (await import('../../core/protocol/page-messages')).readPageMessage;
 }

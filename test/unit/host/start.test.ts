@@ -29,6 +29,7 @@ describe('The start of the extension', () => {
     const later = [
       /* schemas of what is kept, asked and answered */ 'node_modules/zod/',
       /* files with conversations */ 'node_modules/yaml/',
+      /* what tells whether a model has changed */ 'src/model/checkpoint/fingerprint.ts',
       /* formats and families of checkpoints */ 'src/model/checkpoint/open.ts',
       'src/model/checkpoint/formats.ts',
       'src/model/architecture/',
