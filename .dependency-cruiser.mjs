@@ -40,7 +40,7 @@ const GROUND = [
   '^src/core/(problem|cancel|call-context)\\.ts$',
   '^src/model/schema-problem\\.ts$',
   '^src/hub/(disk|repository-id|model-summary)\\.ts$',
-  '^src/host/(settings|l10n)\\.ts$',
+  '^src/host/(settings|l10n|own-turn)\\.ts$',
 ];
 
 /** Packages with one keeper: on the day that one is exchanged, one folder changes. */
