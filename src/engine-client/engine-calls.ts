@@ -2,15 +2,16 @@
 import type { EngineMethods, OpenedModel } from '../core/protocol/engine';
 import type { Progress } from '../core/call-context';
 
-/** Reason for which a signal cancels a call that only makes way for another: it is then `unhurried`, as if it had been from the start. */
+/**
+ * Reason for which a signal cancels a call that only makes way for another. Nobody waits for it to stop: its process is not ended for its sake,
+ * but may be for that of a later call which is cancelled for any other reason.
+ */
 export const MAKES_WAY = 'makes way';
 
 /** What goes with a single call. */
 export interface CallOptions {
-  /** cancels the call, for certain: by asking, and then by ending the process */
+  /** cancels the call, for certain: by asking, and then, but for `MAKES_WAY`, by ending the process */
   readonly signal?: AbortSignal;
-  /** Nobody waits for a call that is cancelled to stop: its process is not ended for its sake, but may be for that of a later call which is cancelled too. */
-  readonly unhurried?: boolean;
   /** Is told that the engine is asked; not where the answer is already here. */
   readonly onAsked?: () => void;
   /** Is told which model answers, once it is in memory, before the answer or the problem; again if the call was restarted. */

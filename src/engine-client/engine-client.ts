@@ -17,8 +17,8 @@ export interface EngineClientOptions {
   readonly cancelGrace?: number;
 }
 
-/** So many times as long as another may a call take to stop that is `unhurried`: what it is at may be a long step. */
-const UNHURRIED = 10;
+/** So many times as long as another may a call take to stop that makes way: what it is at may be a long step. */
+const PATIENCE = 10;
 
 /**
  * The engine as its callers see it. The process is forked at the first call and again after it ended for whatever
@@ -56,7 +56,7 @@ export class EngineClient implements EngineCalls {
   async call<K extends keyof EngineMethods>(
     method: K,
     params: EngineMethods[K]['params'],
-    { signal, unhurried = false, onAsked, onModel, onProgress, onPart }: CallOptions = {},
+    { signal, onAsked, onModel, onProgress, onPart }: CallOptions = {},
   ): Promise<EngineMethods[K]['result']> {
     if (this.disposed) throw new Problem('cancelled', 'The engine has been closed.');
     stopIfCancelled({ signal });
@@ -78,7 +78,7 @@ export class EngineClient implements EngineCalls {
           });
         onAbort = () => {
           reject(cancelled());
-          this.cancel(id, unhurried || signal?.reason === MAKES_WAY);
+          this.cancel(id, signal?.reason === MAKES_WAY);
         };
         this.start().call({ id, method, params, opened, progress, ...(part && { part }), resolve, reject });
         signal?.addEventListener('abort', onAbort, { once: true });
@@ -111,11 +111,11 @@ export class EngineClient implements EngineCalls {
   }
 
   /** Asks the process to stop a call whose caller has gone, and sees to it that it does. */
-  private cancel(id: number, unhurried: boolean): void {
+  private cancel(id: number, makesWay: boolean): void {
     const asked = this.process;
     if (!asked?.calls.has(id)) return;
     asked.cancel(id);
-    this.stopping.set(id, performance.now() + this.cancelGrace * (unhurried ? UNHURRIED : 1));
+    this.stopping.set(id, performance.now() + this.cancelGrace * (makesWay ? PATIENCE : 1));
     const check = (): void => {
       if (asked !== this.process || !asked.calls.has(id)) {
         this.stopping.delete(id);
@@ -123,7 +123,7 @@ export class EngineClient implements EngineCalls {
       }
       const until = this.stopping.get(asked.oldest ?? id);
       // Where it waits for a call that is still wanted, its turn, or its answer, will come.
-      if (!unhurried && until !== undefined && until <= performance.now()) this.replace(asked);
+      if (!makesWay && until !== undefined && until <= performance.now()) this.replace(asked);
       else setTimeout(check, this.cancelGrace).unref();
     };
     setTimeout(check, this.cancelGrace).unref();

@@ -6,7 +6,7 @@
 import type { FlowNode } from '../../core/format/flow-graph';
 import { Problem } from '../../core/problem';
 import type { EngineMethods, OpenedModel } from '../../core/protocol/engine';
-import type { EngineCalls } from '../../engine-client/engine-calls';
+import { MAKES_WAY, type EngineCalls } from '../../engine-client/engine-calls';
 import type { GraphResult, InspectorResult } from './inspector-input';
 
 /** What reading on is connected to. */
@@ -50,7 +50,7 @@ export class RestOfGraph {
 
   /** Reads no more: something else is asked for. */
   stop(): void {
-    this.#reading?.abort();
+    this.#reading?.abort(MAKES_WAY);
     this.#reading = undefined;
   }
 
@@ -95,7 +95,7 @@ export class RestOfGraph {
     const onModel = (opened: OpenedModel): void => {
       isOutdated = opened.fingerprint !== fingerprint;
     };
-    const answer = await this.#ports.engine.call(method, params, { onModel, ...(signal && { signal, unhurried: true }) });
+    const answer = await this.#ports.engine.call(method, params, { onModel, ...(signal && { signal }) });
     if (!isOutdated) return answer;
     this.#ports.outdated();
     throw new Problem('cancelled', 'The model’s files have changed.');
