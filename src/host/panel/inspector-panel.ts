@@ -123,16 +123,12 @@ export class InspectorPanel {
   }
 
   /** Acts on what the page said, once it is known to be sound. */
-  async receive(message: unknown): Promise<void> {
+  async receive(said: unknown): Promise<void> {
     this.#read ??= messageReader();
     const read = await this.#read;
-    this.#act(() => read(message));
-  }
-
-  #act(read: () => PageMessage): void {
     let message: PageMessage;
     try {
-      message = read();
+      message = read(said);
     } catch (error) {
       this.#events.garbled(String(error));
       return;
