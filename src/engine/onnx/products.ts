@@ -36,8 +36,11 @@ function isSliced(b: GraphBuilder, weight: MatrixSpec): boolean {
   return !isEmpty(weight) && isInRows(b, weight.tensor) && weight.layout === 'out_in' && canBeSliced(b, weight);
 }
 
-/** Bytes, as F32, that are widened at once of a weight that is stored in 16 bits: what a processor's cache holds until it is multiplied. */
-const WIDENED_AT_ONCE = 4e6;
+/**
+ * Bytes, as F32, that are widened at once of a weight that is stored in 16 bits: what a processor's cache holds until it is multiplied. Half of
+ * it takes longer (narrow products), and twice as much would leave the cache of a laptop.
+ */
+const WIDENED_AT_ONCE = 8e6;
 
 /**
  * x·W, with the bias added where there is one. [N, inputs] → [N, outputs]. A large 16-bit weight (a vocabulary's, mostly) is
