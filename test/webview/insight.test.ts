@@ -159,19 +159,6 @@ describe('The views beside the flow graph', function () {
       await close();
     });
 
-    it('leave the bar and Cancel to a run while there is one', async () => {
-      const { page, send, close } = await opened();
-      await page.getByTestId('tab-overview').click();
-      await page.getByTestId('overview-cancel').waitFor();
-      await send({ type: 'working', progress: { message: 'Running the model', done: 0 } });
-      await page.getByTestId('overview-cancel').waitFor({ state: 'hidden' });
-      assert.equal(await page.getByTestId('cancel').isVisible(), true);
-      await send({ type: 'idle' });
-      await page.getByTestId('overview-cancel').waitFor();
-      assert.equal(await page.getByTestId('cancel').isVisible(), false);
-      await close();
-    });
-
     it('tell how far they are, are cancelled, and say why they failed', async () => {
       const hosted = await opened();
       const { page, posted, send, close } = hosted;
