@@ -17,6 +17,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { EngineClient } from '../../src/engine-client/engine-client';
+import { median } from './race';
 
 const ROOT = path.resolve(__dirname, '..', '..');
 
@@ -48,10 +49,6 @@ function quoted(text: string): string {
 /** Graphs of ours that are made before any is timed. */
 const WARM_UP = 24;
 const WORDS = ['the', 'a', 'in', 'of', 'to', 'and', 'is', 'was', 'for', 'on', 'with', 'that', 'by', 'at', 'from', 'his'] as const;
-
-function middle(times: readonly number[]): number {
-  return times.toSorted((a, b) => a - b)[times.length >> 1] ?? NaN;
-}
 
 async function main(command: string): Promise<void> {
   const model = path.resolve(values.model ?? path.join(ROOT, 'models', 'visit-small'));
@@ -96,7 +93,7 @@ async function loaded(command: string, model: string): Promise<void> {
     times.push({ theirs: await them(), first: await ours(true), all: await ours(false) });
   child.stdin.end();
   engine.dispose();
-  const [theirs, first, all] = (['theirs', 'first', 'all'] as const).map((which) => middle(times.map((time) => time[which])));
+  const [theirs, first, all] = (['theirs', 'first', 'all'] as const).map((which) => median(times.map((time) => time[which])));
   console.log(`the command, layers ${drawn.from} to ${drawn.to}: ${theirs.toFixed(0)} ms`);
   console.log(`until what is seen first is there: ${first.toFixed(0)} ms, ${(theirs / first).toFixed(1)} times as fast`);
   console.log(`all of it: ${all.toFixed(0)} ms, ${(theirs / all).toFixed(1)} times as fast`);
@@ -122,7 +119,7 @@ async function whole(theirs: string, model: string): Promise<void> {
     });
   }
   engine.dispose();
-  const [them, whole, warm] = (['theirs', 'whole', 'warm'] as const).map((which) => middle(times.map((time) => time[which])));
+  const [them, whole, warm] = (['theirs', 'whole', 'warm'] as const).map((which) => median(times.map((time) => time[which])));
   console.log(`the command: ${them.toFixed(0)} ms`);
   console.log(`visit graph: ${whole.toFixed(0)} ms, ${(them / whole).toFixed(1)} times as fast`);
   console.log(`one graph more, model loaded: ${warm.toFixed(0)} ms, ${(them / warm).toFixed(1)} times as fast`);

@@ -79,29 +79,29 @@ async function bench(name: keyof typeof BUDGETS.lens, shape: Shape): Promise<voi
     console.log(`\n${name}: ${shape.layers} layers, width ${d}, vocabulary ${shape.vocabSize}`);
 
     const promptOf = (T: number) => ({ text: '', tokens: Array.from({ length: T }, (_, id) => ({ id, text: '', start: 0, end: 0 })) });
-    const beside = (T: number) =>
+    const beside = (prompt: ReturnType<typeof promptOf>) =>
       race(
-        () => model.forward(promptOf(T), patient),
-        () => pristine.forward(promptOf(T), patient),
+        () => model.forward(prompt, patient),
+        () => pristine.forward(prompt, patient),
         20_000,
       );
-    // Weights that lie elsewhere in memory make up to 6 % before anything is done to either model.
-    const untouched = new Map<number, Race>();
-    for (const T of LENGTHS) untouched.set(T, await beside(T));
+    // Two models of one process differ by up to 6 % before anything is done to either.
+    const untouched = new Map<number, number>();
+    for (const T of LENGTHS) untouched.set(T, (await beside(promptOf(T))).ratio);
 
     for (const T of LENGTHS) {
-      const { tokens } = promptOf(T);
-      const pass = await model.forward({ text: '', tokens }, patient);
+      const prompt = promptOf(T);
+      const pass = await model.forward(prompt, patient);
       const whole = { key: 'whole', build: () => buildWholeModel(weights, spec), load: 'hot' as const };
       const feeds = { resid_pre: floats(pass.stream[0], [T, d]) };
       const chained = await race(
-        () => model.forward({ text: '', tokens }, patient),
+        () => model.forward(prompt, patient),
         () => bare.use(whole, (run) => run(feeds)),
       );
       const edited = (component: Component) => model.intervene(pass, [{ component, from: null }], T - 1, patient);
       await edited({ kind: 'head', layer: 0, head: 0 });
-      const after = await beside(T);
-      const grown = { ...after, ratio: after.ratio / (untouched.get(T)?.ratio ?? NaN) };
+      const after = await beside(prompt);
+      const grown = { ...after, ratio: after.ratio / (untouched.get(T) ?? NaN) };
       report(`forward in a model that interventions were made in / in one without, T = ${T}`, grown, 1.03, 'forward');
       const whatIf = await quickest(() => edited({ kind: 'head', layer: shape.layers - 1, head: 0 }));
       console.log(`      a head of the last layer off: ${whatIf.toFixed(1)} ms`);

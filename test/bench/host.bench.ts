@@ -20,6 +20,7 @@ import { ID } from './hub-process';
 import { LLAMA_135M, llamaConfig, llamaTensors } from './large/llama-shape';
 import { writeRandomShards } from './large/random-shards';
 import { turnsOf, type Turns } from './turns';
+import { median } from './race';
 
 const ROOT = path.resolve(__dirname, '..', '..');
 
@@ -49,7 +50,7 @@ async function bench(name: string, folder: string, layers: number, rounds: numbe
   for (const [what, turns, of, budget] of rows) {
     figures.add({
       what: `host, ${name}, all ${layers} layers, ${what}`,
-      value: middle(turns.map((each) => each[of])),
+      value: median(turns.map((each) => each[of])),
       unit: 'ms',
       budget,
       note,
@@ -72,19 +73,15 @@ async function benchDownload(): Promise<void> {
     }
     figures.add({
       what: 'host, downloading a model, longest turn',
-      value: middle(turns.map(({ longest }) => longest)),
+      value: median(turns.map(({ longest }) => longest)),
       unit: 'ms',
       budget: 20,
-      note: `${(bytes / 1e6).toFixed(0)} MB in ${middle(turns.map(({ took }) => took)).toFixed(0)} ms`,
+      note: `${(bytes / 1e6).toFixed(0)} MB in ${median(turns.map(({ took }) => took)).toFixed(0)} ms`,
     });
   } finally {
     hub.disconnect();
     rmSync(folder, { recursive: true });
   }
-}
-
-function middle(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
 }
 
 async function main(): Promise<void> {

@@ -22,6 +22,7 @@ import { writeRandomShards } from './large/random-shards';
 import { writePaddedTokenizer } from './large/padded-tokenizer';
 import { untilDrawn, type Drawn } from './vscode/drawn';
 import { prompts, WarmWindow, writeWorkspace } from './vscode/warm-window';
+import { median } from './race';
 
 const ROUNDS = 6;
 
@@ -74,7 +75,7 @@ async function bench({ name, layers, budgets }: Subject, window: WarmWindow): Pr
       value: sorted[0] ?? NaN,
       unit: 'ms',
       budget,
-      note: `middle ${middle(sorted).toFixed(0)} ms; in the page after ${arrived.toFixed(0)} ms; processor time: ${inWords(rounds)}`,
+      note: `middle ${median(sorted).toFixed(0)} ms; in the page after ${arrived.toFixed(0)} ms; processor time: ${inWords(rounds)}`,
     });
   }
   for (const [what, { work, clock }, budget] of [
@@ -85,24 +86,20 @@ async function bench({ name, layers, budgets }: Subject, window: WarmWindow): Pr
     figures.add({ what: `VS Code, ${name}, ${what}, processor time`, value: work, unit: 'ms', budget, note });
   }
   const pauses = [...fresh, ...layer, ...again, ...overview].map(({ pause }) => pause);
-  figures.add({ what: `VS Code, ${name}, longest pause of the page, middle of rounds`, value: middle(pauses), unit: 'ms', budget: 100 });
+  figures.add({ what: `VS Code, ${name}, longest pause of the page, middle of rounds`, value: median(pauses), unit: 'ms', budget: 100 });
   figures.add({
     what: `VS Code, ${name}, longest turn of the extension host, processor time`,
-    value: middle(turns.map(({ work }) => work)),
+    value: median(turns.map(({ work }) => work)),
     unit: 'ms',
     budget: 20,
-    note: `by the clock ${middle(turns.map(({ clock }) => clock)).toFixed(0)} ms`,
+    note: `by the clock ${median(turns.map(({ clock }) => clock)).toFixed(0)} ms`,
   });
 }
 
 /** Processor time by kind of process, the middle of the rounds. */
 function inWords(rounds: readonly Drawn[]): string {
   const kinds = [...new Set(rounds.flatMap(({ work }) => [...work.keys()]))].sort();
-  return kinds.map((kind) => `${kind} ${middle(rounds.map(({ work }) => work.get(kind) ?? 0)).toFixed(0)} ms`).join(', ');
-}
-
-function middle(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
+  return kinds.map((kind) => `${kind} ${median(rounds.map(({ work }) => work.get(kind) ?? 0)).toFixed(0)} ms`).join(', ');
 }
 
 /** Models of the sizes that are asked for. */

@@ -42,8 +42,9 @@ export async function race(one: () => Promise<unknown>, other: () => Promise<unk
   return { ratio: median(ratios), work: median(works), best };
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1];
+/** The middle one of some numbers; not a number where there are none. */
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
 }
 
 /** Best of many times of one task, in milliseconds. */

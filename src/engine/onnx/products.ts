@@ -38,7 +38,7 @@ function isSliced(b: GraphBuilder, weight: MatrixSpec): boolean {
 
 /**
  * Bytes, as F32, that are widened at once of a weight that is stored in 16 bits: what a processor's cache holds until it is multiplied. Half of
- * it takes longer (narrow products), and twice as much would leave the cache of a laptop.
+ * it takes longer; half as much again took less where the cache is large, which it is not everywhere. docs/large-models.md
  */
 const WIDENED_AT_ONCE = 8e6;
 
