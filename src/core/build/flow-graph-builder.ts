@@ -50,6 +50,8 @@ export class FlowGraphBuilder {
   readonly #readings: RowReadings;
   /** what interventions did, by the id of the node that shows it */
   readonly #changed = new Map<string, InterventionMode>();
+  /** nodes as they were last said, and what they said: most of them are the same at the next look */
+  readonly #said = new Map<UnreadNode, SaidNode>();
 
   constructor(
     private readonly pass: InspectablePass,
@@ -161,10 +163,22 @@ export class FlowGraphBuilder {
   async #nodes(nodes: readonly UnreadNode[] = this.#graph.nodes): Promise<FlowNode[]> {
     const figures = await this.#readings.figures();
     return nodes.map((node) => {
+      const of = rowsOf(node).map(figures);
+      const before = this.#said.get(node);
+      if (before !== undefined && of.every((each, i) => each === before.of[i])) return before.node;
       const intervention = this.#changed.get(node.id);
-      return { ...readNode(node, figures, this.pass), ...(intervention && { intervention }) };
+      const said = { ...readNode(node, of, this.pass), ...(intervention && { intervention }) };
+      this.#said.set(node, { node: said, of });
+      return said;
     });
   }
+}
+
+/** A node with what the lens has said of it, and what that was. */
+interface SaidNode {
+  readonly node: FlowNode;
+  /** of its own row, where it has one, and of its further ones */
+  readonly of: readonly RowFigures[];
 }
 
 /** First to last drawn block. */
@@ -177,15 +191,15 @@ function rowsOf({ row, also = [] }: UnreadNode): number[] {
   return [...(row === null ? [] : [row]), ...also.map((other) => other.row)];
 }
 
-/** Puts the lens's answers on a node. */
-function readNode(node: UnreadNode, figures: (row: number) => RowFigures, pass: InspectablePass): FlowNode {
+/** Puts the lens's answers on a node. @param figures of the rows that it names */
+function readNode(node: UnreadNode, figures: readonly RowFigures[], pass: InspectablePass): FlowNode {
   const { row, junctionNorm, shareFactor: factor, also, ...rest } = node;
   // If norms are applied to the stream itself, only the stream itself has a share; single summands have none.
   const shareFactor = pass.streamNormed && NODE_KINDS[node.kind].role !== 'stream' ? undefined : factor;
   if (row === null) return { ...rest, norm: junctionNorm ?? 0, reading: null, label: '' };
-  const { reading, norm, share } = figures(row);
+  const [{ reading, norm, share }, ...ofOthers] = figures;
   const said = { ...rest, norm, reading };
-  const others = also?.map((other) => ({ title: other.title, ...figures(other.row) })).filter(isRead);
+  const others = also?.map(({ title }, i) => ({ title, ...ofOthers[i] })).filter(isRead);
   return {
     ...said,
     label: spokenTokens(said)[0]?.text ?? '',

@@ -5,6 +5,7 @@
 import type { GraphCounts } from '../format/graph-counts';
 import { norm, orderDescending, rowOf } from '../pass/vector';
 import type { Component, ExpertName } from '../format/component';
+import { extremes } from './extremes';
 import type { AttentionState, BlockRanking, BlockSelection, BlockState, MlpState } from '../pass/block-state';
 
 /** Everything of 0…n-1 that is not among the drawn ones. */
@@ -13,27 +14,8 @@ export function notDrawn(n: number, drawn: Iterable<number>): number[] {
   return Array.from({ length: n }, (_, i) => i).filter((i) => !set.has(i));
 }
 
-/**
- * The `top` largest and `bottom` smallest of coefficient × norm, largest first. When both together cover everything,
- * each index still appears once.
- *
- * @param always indices that are drawn whatever their place
- */
-export function selectExtremes(
-  coefficients: Float32Array,
-  norms: Float32Array,
-  top: number,
-  bottom: number,
-  always: readonly number[] = [],
-): number[] {
-  const order = orderDescending(coefficients.map((c, i) => c * norms[i]));
-  return extremesIn(order, top, bottom, always);
-}
-
-/** The first `top` and the last `bottom` of an order; see `selectExtremes`. */
-function extremesIn(order: readonly number[], top: number, bottom: number, always: readonly number[] = []): number[] {
-  return order.filter((index, rank) => rank < top || rank >= order.length - bottom || always.includes(index));
-}
+/** How much each of many summands writes: its coefficient times the norm of its vector. */
+const written = (coefficients: Float32Array, norms: Float32Array): Float32Array => coefficients.map((c, i) => c * norms[i]);
 
 /** What each head adds to the stream, as a norm: what heads are ranked by. [H] */
 export function headReach({ headOut }: Pick<AttentionState, 'headOut'>, nHeads: number): Float32Array {
@@ -81,9 +63,8 @@ export function indexAtWork(
 
 /** The feed-forward neurons that are drawn. @param always neurons that are drawn whatever their place */
 function selectNeurons(mlp: MlpState, { top, bottom }: GraphCounts, always: readonly number[], ranking?: BlockRanking): number[] {
-  const values = ranking?.neurons ?? mlp.coefficients.map((c, i) => c * mlp.valueNorms[i]);
-  const inQuestion = orderDescending(values).filter((index) => always.includes(index) || !isBias(mlp, index));
-  return extremesIn(inQuestion, top, bottom, always);
+  const values = ranking?.neurons ?? written(mlp.coefficients, mlp.valueNorms);
+  return extremes(values, top, bottom, { always, isOut: (index) => isBias(mlp, index) });
 }
 
 /** Whether what counts as a neuron is an expert's bias: it reads nothing, and is drawn among the others. */
@@ -115,9 +96,7 @@ export function selectBlock(
   return {
     heads,
     sources: heads.map((h) => selectSources(state, nHeads, h, position, counts, ranking)),
-    oNeurons: ranking
-      ? extremesIn(orderDescending(ranking.rows), counts.top, counts.bottom)
-      : selectExtremes(state.attention.z, state.attention.rowNorms, counts.top, counts.bottom),
+    oNeurons: extremes(ranking?.rows ?? written(state.attention.z, state.attention.rowNorms), counts.top, counts.bottom),
     neurons: selectNeurons(state.mlp, counts, changedNeurons, ranking),
   };
 }
