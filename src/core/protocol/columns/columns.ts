@@ -20,7 +20,7 @@ export type NumberType = keyof typeof NUMBER_ARRAYS;
 export type Column =
   | { readonly of: 'undefined' | 'null' | 'false' | 'true' }
   | { readonly of: 'numbers'; readonly as: NumberType }
-  /** places in `Packed.texts` */
+  /** places among the texts of the message */
   | { readonly of: 'texts'; readonly as: NumberType }
   /** texts of two parts with `JOINT` between them, as ids of edges are */
   | { readonly of: 'joined'; readonly before: Column; readonly after: Column }
@@ -43,15 +43,18 @@ export interface Packed<T> {
   /** of the tokens that `scores` name */
   readonly tokens: Column;
   readonly tokenCount: number;
-  /** every text once */
-  readonly texts: readonly string[];
-  /** numbers of `tokens`, then of `column`; in the byte order of the machine, which is little-endian wherever the editor runs */
+  /** every text once, one after the other: one long text is sent and read in a fraction of the time of many short ones */
+  readonly text: string;
+  readonly textCount: number;
+  /** what their lengths are sent as, in UTF-16 units */
+  readonly lengths: NumberType;
+  /** lengths of texts, numbers of `tokens`, then of `column`; in the byte order of the machine, which is little-endian wherever the editor runs */
   readonly bytes: Uint8Array;
   /** Never there: it carries the type alone. */
   readonly value?: T;
 }
 
 /** Bytes that a packed value takes in memory, near enough to bound what is kept. */
-export function bytesOf({ bytes, texts }: Packed<unknown>): number {
-  return texts.reduce((sum, text) => sum + 2 * text.length + 16, bytes.byteLength);
+export function bytesOf({ bytes, text }: Packed<unknown>): number {
+  return bytes.byteLength + 2 * text.length;
 }

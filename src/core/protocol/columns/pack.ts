@@ -17,8 +17,11 @@ export function pack<T>(value: T): Packed<T> {
   const column = main.column([value]);
   const front = new Packer(texts, []);
   const tokens = front.column(scored);
-  const bytes = joined([...front.numbers, ...main.numbers]);
-  return { column, tokens, tokenCount: scored.length, texts: [...texts.keys()], bytes };
+  const all = [...texts.keys()];
+  const measured = new Packer(texts, []);
+  const lengths = measured.put(all.map(({ length }) => length));
+  const bytes = joined([...measured.numbers, ...front.numbers, ...main.numbers]);
+  return { column, tokens, tokenCount: scored.length, text: all.join(''), textCount: all.length, lengths, bytes };
 }
 
 /** Values of one kind, as they are collected. */
@@ -43,15 +46,15 @@ class Packer {
     const { groups, which } = grouped(values);
     const [only] = groups;
     if (only !== undefined && groups.length === 1) return this.#ofGroup(only);
-    return { of: 'mixed', as: this.#put(which), columns: groups.map((group) => this.#ofGroup(group)) };
+    return { of: 'mixed', as: this.put(which), columns: groups.map((group) => this.#ofGroup(group)) };
   }
 
   #ofGroup({ kind, keys, values }: Group): Column {
     switch (kind) {
       case 'number':
-        return { of: 'numbers', as: this.#put(values as number[]) };
+        return { of: 'numbers', as: this.put(values as number[]) };
       case 'text':
-        return { of: 'texts', as: this.#put((values as string[]).map((text) => placeOf(text, this.texts))) };
+        return { of: 'texts', as: this.put((values as string[]).map((text) => placeOf(text, this.texts))) };
       case 'joined': {
         const parted = (values as string[]).map((text) => [text, text.indexOf(JOINT)] as const);
         const before = this.column(parted.map(([text, at]) => text.slice(0, at)));
@@ -60,7 +63,7 @@ class Packer {
       case 'list': {
         const lists = values as unknown[][];
         if (areScores(lists)) return this.#scores(lists);
-        const as = this.#put(lists.map(({ length }) => length));
+        const as = this.put(lists.map(({ length }) => length));
         return { of: 'lists', as, items: this.column(lists.flat()) };
       }
       case 'object': {
@@ -91,7 +94,7 @@ class Packer {
         if (off === EXCEPTION) exceptions.push(score.probability);
       }
     }
-    const as = { lengths: this.#put(lengths), tokens: this.#put(places) };
+    const as = { lengths: this.put(lengths), tokens: this.put(places) };
     this.#putAs('f32', logits);
     this.#putAs('i8', residuals);
     this.#putAs('f32', exceptions);
@@ -110,7 +113,7 @@ class Packer {
     return place;
   }
 
-  #put(numbers: ArrayLike<number>): NumberType {
+  put(numbers: ArrayLike<number>): NumberType {
     return this.#putAs(smallestFor(numbers), numbers);
   }
 
@@ -149,15 +152,18 @@ function grouped(values: readonly unknown[]): { readonly groups: readonly Group[
   let last = -1;
   for (const value of values) {
     const kind = kindOf(value);
-    const isOf = (group: Group | undefined): boolean => group?.kind === kind && (kind !== 'object' || hasKeys(value as object, group.keys));
-    if (!isOf(groups[last])) {
-      last = groups.findIndex(isOf);
+    if (!isOf(groups[last], kind, value)) {
+      last = groups.findIndex((group) => isOf(group, kind, value));
       if (last < 0) last = groups.push({ kind, keys: kind === 'object' ? keysOf(value as object) : [], values: [] }) - 1;
     }
     groups[last]?.values.push(value);
     which.push(last);
   }
   return { groups, which };
+}
+
+function isOf(group: Group | undefined, kind: Group['kind'], value: unknown): boolean {
+  return group?.kind === kind && (kind !== 'object' || hasKeys(value as object, group.keys));
 }
 
 function kindOf(value: unknown): Group['kind'] {

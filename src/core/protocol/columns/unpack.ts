@@ -14,8 +14,7 @@ const LONG = 500;
  * @throws Problem `internal` where it is cut off
  */
 export function unpack<T>(packed: Packed<T>): T {
-  const { texts, bytes } = packed;
-  const unpacker = new Unpacker(texts, bytes);
+  const unpacker = new Unpacker(packed);
   unpacker.tokens = unpacker.rows(packed.tokens, packed.tokenCount);
   return unpacker.rows(packed.column, 1).at(0) as T;
 }
@@ -23,12 +22,14 @@ export function unpack<T>(packed: Packed<T>): T {
 class Unpacker {
   /** what scores name; without any until they have been read */
   tokens: Rows = { at: () => undefined };
+  readonly #bytes: Uint8Array;
+  readonly #texts: Rows;
   #at = 0;
 
-  constructor(
-    private readonly texts: readonly string[],
-    private readonly bytes: Uint8Array,
-  ) {}
+  constructor({ bytes, text, textCount, lengths }: Packed<unknown>) {
+    this.#bytes = bytes;
+    this.#texts = partsOf(text, this.#numbers(lengths, textCount));
+  }
 
   /** Reads the numbers of a column; its values are made by the row. */
   rows(column: Column, count: number): Rows {
@@ -47,9 +48,9 @@ class Unpacker {
         return { at: (row) => numbers[row] };
       }
       case 'texts': {
-        const { texts } = this;
+        const texts = this.#texts;
         const places = this.#numbers(column.as, count);
-        return { at: (row) => texts[places[row]] };
+        return { at: (row) => texts.at(places[row]) };
       }
       case 'joined': {
         const before = this.rows(column.before, count);
@@ -117,10 +118,18 @@ class Unpacker {
   #numbers(as: NumberType, count: number) {
     const Numbers = NUMBER_ARRAYS[as];
     const end = this.#at + count * Numbers.BYTES_PER_ELEMENT;
-    if (end > this.bytes.byteLength) throw new Problem('internal', 'A message between processes is cut off.');
+    if (end > this.#bytes.byteLength) throw new Problem('internal', 'A message between processes is cut off.');
     // A copy, for numbers of several bytes must begin at a multiple of their size.
-    const { buffer } = this.bytes.slice(this.#at, end);
+    const { buffer } = this.#bytes.slice(this.#at, end);
     this.#at = end;
     return new Numbers(buffer);
   }
+}
+
+/** Parts of a text, each cut out when it is first read. */
+function partsOf(text: string, lengths: ArrayLike<number>): Rows {
+  const starts = new Uint32Array(lengths.length + 1);
+  for (let i = 0; i < lengths.length; i++) starts[i + 1] = starts[i] + lengths[i];
+  const parts: (string | undefined)[] = [];
+  return { at: (row) => (parts[row] ??= text.slice(starts[row], starts[row + 1])) };
 }
