@@ -5,7 +5,7 @@ import { rpcRequestSchema, type RpcReply } from '../../core/protocol/rpc';
 import { exhaustedMemory } from '../memory/exhausted';
 import { firstIssue } from '../../model/schema-problem';
 import type { EngineHandlers } from './engine-handlers';
-import { ProgressReports } from './progress-reports';
+import { ProgressReports, type WorkTimes } from './progress-reports';
 
 interface QueuedCall {
   readonly id: number;
@@ -32,6 +32,9 @@ export class RpcServer {
   private running: QueuedCall | null = null;
   private busy = false;
   private pause: NodeJS.Timeout | undefined;
+  /** how long work took about the model that was opened last, and its fingerprint */
+  private readonly times: WorkTimes = new Map();
+  private timed: string | undefined;
 
   constructor(
     private readonly handlers: EngineHandlers,
@@ -120,14 +123,18 @@ export class RpcServer {
     if (!checked.success) {
       throw new Problem('bad-request', `The request "${method}" is not valid: ${firstIssue(checked.error)}.`);
     }
-    const reports = new ProgressReports((progress) => this.send({ type: 'progress', id, progress }));
+    const reports = new ProgressReports((progress) => this.send({ type: 'progress', id, progress }), this.times);
     try {
       // TypeScript cannot see that schema and handler of one method belong together.
       return await this.handlers[method](checked.data as EngineMethods[K]['params'], {
         signal,
         report: (progress) => reports.report(progress),
         ...(parts && { part: (known: unknown) => this.send({ type: 'part', id, value: pack(known) }) }),
-        opened: (model) => this.send({ type: 'model', id, model }),
+        opened: (model) => {
+          if (model.fingerprint !== this.timed) this.times.clear();
+          this.timed = model.fingerprint;
+          this.send({ type: 'model', id, model });
+        },
       });
     } finally {
       reports.end();

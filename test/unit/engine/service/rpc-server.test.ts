@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
+import { mock } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Problem } from '../../../../src/core/problem';
-import type { CallContext } from '../../../../src/core/call-context';
 import { pack } from '../../../../src/core/protocol/columns/pack';
 import type { RpcReply } from '../../../../src/core/protocol/rpc';
 import { ENGINE_METHODS } from '../../../../src/core/protocol/engine';
-import type { EngineHandlers } from '../../../../src/engine/service/engine-handlers';
+import type { EngineHandlers, HandlerContext } from '../../../../src/engine/service/engine-handlers';
 import { RpcServer } from '../../../../src/engine/service/rpc-server';
 
 const model = { folder: 'm' };
 
 /** A server whose every method is `work`, and what it has sent. */
-function serve(work: (params: { text: string }, context: CallContext) => Promise<unknown>) {
+function serve(work: (params: { text: string }, context: HandlerContext) => Promise<unknown>) {
   const replies: RpcReply[] = [];
   const log: string[] = [];
   const handlers = Object.fromEntries(Object.keys(ENGINE_METHODS).map((method) => [method, work])) as unknown as EngineHandlers;
@@ -30,6 +30,8 @@ function serve(work: (params: { text: string }, context: CallContext) => Promise
 }
 
 describe('the engine’s server', () => {
+  afterEach(() => mock.restoreAll());
+
   it('works idly when nobody asks, a step at a time, and serves a call that comes meanwhile after the step', async () => {
     const done: string[] = [];
     const steps: (() => void)[] = [];
@@ -131,6 +133,32 @@ describe('the engine’s server', () => {
     const messages = answered.flatMap((reply) => (reply.type === 'progress' ? [reply.progress.message] : []));
     assert.deepEqual(messages, ['block 1', 'Reading']);
     assert.deepEqual(answered.at(-1), { type: 'ok', id: 1, value: pack<unknown>(2) });
+  });
+
+  it('does not tell that work begins which was over last time before it could be seen, unless it takes longer, or another model is open', async () => {
+    // However busy the machine is, no time passes.
+    mock.method(performance, 'now', () => 1000);
+    let isSlow = false;
+    const { call, replies, settled } = serve(async ({ text }, { report, opened }) => {
+      opened({ info: {} as never, fingerprint: text });
+      report({ message: 'block 1', done: 0 });
+      report({ message: 'block 2', done: 1 });
+      report({ message: 'Reading', done: 0 });
+      while (isSlow && !replies.some((reply) => reply.type === 'progress')) await wait(5);
+    });
+    const answered = async (id: number, text: string): Promise<string[]> => {
+      replies.length = 0;
+      call(id, text);
+      // The model, and the answer.
+      await settled(2);
+      return replies.flatMap((reply) => (reply.type === 'progress' ? [reply.progress.message] : []));
+    };
+    assert.deepEqual(await answered(1, 'one'), ['block 1', 'Reading']);
+    assert.deepEqual(await answered(2, 'one'), []);
+    assert.deepEqual(await answered(3, 'other'), ['block 1', 'Reading']);
+    assert.deepEqual(await answered(4, 'other'), []);
+    isSlow = true;
+    assert.deepEqual(await answered(5, 'other'), ['Reading']);
   });
 
   it('passes on what is known of an answer only to a caller that wants it', async () => {
