@@ -6,6 +6,7 @@ import type { CallContext } from '../../src/core/call-context';
 import type { DenseMlpState, MlpState, SelectedVectors } from '../../src/core/pass/block-state';
 import type { ForwardPass } from '../../src/engine/runtime/forward-pass';
 import { modelTypes } from '../../src/model/architecture/registry';
+import type { Checkpoint } from '../../src/model/checkpoint/checkpoint';
 import { openCheckpoint } from '../../src/model/checkpoint/open';
 import { LoadedModel } from '../../src/engine/runtime/loaded-model';
 import { readSafetensors } from './read-safetensors';
@@ -34,6 +35,8 @@ export interface Fixture extends Question {
   readonly expected: ReadonlyMap<string, ExpectedTensor>;
   /** c in c·tanh(logit / c), where the model ends so */
   readonly softCap?: number;
+  readonly checkpoint: Checkpoint;
+  /** its blocks run one after the other, as those of a large model do */
   readonly loaded: LoadedModel;
   readonly pass: ForwardPass;
 }
@@ -98,10 +101,10 @@ async function loadFixture(name: string): Promise<Fixture> {
   }
   const checkpoint = await openCheckpoint(modelFolder);
   const softCap = checkpoint.config['final_logit_softcapping'];
-  const loaded = await LoadedModel.load(checkpoint, null, patient);
+  const loaded = await LoadedModel.load(checkpoint, null, patient, { blockByBlock: true });
   const pass = await loaded.forward(promptOf(question.tokens), patient);
   const expected = readSafetensors(path.join(folder, 'expected.safetensors'));
-  return { ...question, expected, ...(typeof softCap === 'number' && { softCap }), loaded, pass };
+  return { ...question, expected, ...(typeof softCap === 'number' && { softCap }), checkpoint, loaded, pass };
 }
 
 /** A prompt of which only the ids are known. */

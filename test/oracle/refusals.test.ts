@@ -4,6 +4,7 @@ import { Problem } from '../../src/core/problem';
 import type { ProblemCode } from '../../src/core/problem';
 import type { Checkpoint } from '../../src/model/checkpoint/checkpoint';
 import { openCheckpoint } from '../../src/model/checkpoint/open';
+import type { LoadOptions } from '../../src/engine/runtime/load-options';
 import { LoadedModel } from '../../src/engine/runtime/loaded-model';
 import { patient, promptOf } from './fixture';
 
@@ -24,7 +25,8 @@ describe('The engine refuses', () => {
     checkpoint = await openCheckpoint(path.join(__dirname, 'fixtures', 'untied', 'model'));
   });
 
-  const load = (change: Partial<Checkpoint>) => LoadedModel.load({ ...checkpoint, ...change }, null, patient);
+  const load = (change: Partial<Checkpoint>, options: LoadOptions = {}) =>
+    LoadedModel.load({ ...checkpoint, ...change }, null, patient, options);
   const loadWithConfig = (fields: Record<string, unknown>) => load({ config: { ...checkpoint.config, ...fields } });
 
   it('an architecture that it does not know, naming it and those that work', () =>
@@ -145,7 +147,7 @@ describe('The engine refuses', () => {
   });
 
   it('to go on once it is cancelled, and works again afterwards', async () => {
-    const model = await load({});
+    const model = await load({}, { blockByBlock: true });
     const signal = { aborted: false };
     const seen: string[] = [];
     const context = {

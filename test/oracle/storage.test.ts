@@ -8,6 +8,7 @@ import { buildBlockGraph } from '../../src/engine/onnx/block-graph';
 import type { BlockVariant } from '../../src/engine/onnx/block-draft';
 import { buildSelectGraph } from '../../src/engine/onnx/select-graph';
 import { floats, indices, SessionPool } from '../../src/engine/onnx/session-pool';
+import { sourceFeeds } from '../../src/engine/onnx/sources';
 import { Weights } from '../../src/engine/onnx/weights';
 import { maxDifference } from './fixture';
 
@@ -124,19 +125,21 @@ describe('A block computes the same however its weights are stored', () => {
 
   const residPre = Float32Array.from(matrixOf(T, d, 8).flat());
 
+  const results = (block: BlockSpec, variant: BlockVariant) => {
+    const graph = {
+      key: `${variant} of ${block.attention.q.weight.tensor}`,
+      build: () => buildBlockGraph(weights, block, { variant, edited: false, contextLength: T }),
+      load: 'light' as const,
+    };
+    return pool.use(graph, (run) => run({ resid_pre: floats(residPre, variant === 'run' ? [1, T, d] : [T, d]) }));
+  };
+  // Keys and values themselves are stored once per group in one form and once per head in the other.
+  const PER_HEAD = ['k', 'v', 'source_keys', 'source_values'];
+
   for (const variant of ['run', 'trace', 'inspect'] satisfies BlockVariant[]) {
     it(`when it is asked to ${variant}`, async () => {
-      const results = async (block: BlockSpec) => {
-        const graph = {
-          key: `${variant} of ${block.attention.q.weight.tensor}`,
-          build: () => buildBlockGraph(weights, block, { variant, edited: false, contextLength: T }),
-          load: 'light' as const,
-        };
-        return pool.use(graph, (run) => run({ resid_pre: floats(residPre, variant === 'run' ? [1, T, d] : [T, d]) }));
-      };
-      const [one, other] = [await results(fused), await results(grouped)];
-      // Keys and values themselves are stored once per group in one form and once per head in the other.
-      const names = one.names.filter((name) => name !== 'k' && name !== 'v');
+      const [one, other] = [await results(fused, variant), await results(grouped, variant)];
+      const names = one.names.filter((name) => !PER_HEAD.includes(name));
       assert(names.includes('resid_post'));
       for (const name of names) assert(maxDifference(one.floats(name), other.floats(name)) <= 1e-5, name);
     });
@@ -144,12 +147,13 @@ describe('A block computes the same however its weights are stored', () => {
 
   it('when the vectors of a selection are asked for', async () => {
     const row = (length: number, seed: number) => floats(Float32Array.from(matrixOf(1, length, seed)[0]), [1, length]);
-    const results = (block: BlockSpec) =>
-      pool.use(
+    const selected = async (block: BlockSpec) => {
+      const sources = sourceFeeds(await results(block, 'inspect'), block.attention);
+      return pool.use(
         { key: `select of ${block.attention.q.weight.tensor}`, build: () => buildSelectGraph(weights, block), load: 'light' as const },
         (run) =>
           run({
-            resid_pre: floats(residPre, [T, d]),
+            ...sources,
             pair_heads: indices([3, 1, 1]),
             pair_sources: indices([0, 5, 2]),
             heads: indices([3, 1]),
@@ -163,7 +167,8 @@ describe('A block computes the same however its weights are stored', () => {
             mlp_scale: row(d, 14),
           }),
       );
-    const [one, other] = [await results(fused), await results(grouped)];
+    };
+    const [one, other] = [await selected(fused), await selected(grouped)];
     assert.equal(one.names.length, 9);
     for (const name of one.names) {
       assert(

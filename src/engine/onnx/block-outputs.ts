@@ -15,12 +15,14 @@ import { throughExperts } from './experts';
 import type { Value } from './graph-builder';
 import { intoHeads, keyHeads, keyValueHeadOf, oneHotRows, queryHeads, readHeads, valueHeads, type Heads } from './heads';
 import { writtenByEach, type Routing } from './mixture';
-import { inputRowNorms, times, vector } from './products';
+import { writtenByFirstBias } from './neurons';
+import { inputRowNorms, timesTogether, vector } from './products';
 import { DataType } from './proto';
 import type { Dimension } from './proto-parts';
 import { backToKeyInput, backToQueryInput } from './queries-keys-values';
 import { pieceBias } from './score-bias';
 import { lastRow, reshape, rowCount } from './shapes';
+import { outputSources } from './sources';
 import { asStored, updateAlone } from './updates';
 import type { BlockValues } from './wiring';
 
@@ -150,15 +152,17 @@ function outputHeads(draft: BlockDraft, { attention, mlp }: BlockValues): void {
   const allHeads = oneHotRows(b, [...headOf.keys()], nHeads);
   const perHead = (x: Value, heads: Heads) => intoHeads(b, x, allHeads, heads);
   const onWay = (x: Value, factors: Value | null) => (factors ? b.op('Mul', [x, factors]) : x);
-  const written = (x: Value) => onWay(times(b, perHead(x, read), asStored(o.weight)), attention.scale);
 
   const q = reshape(b, attention.normedQ, [nHeads, dHead]);
   const perKeyHead = intoHeads(b, q, oneHotRows(b, headOf, nKeyValueHeads), keys);
   const ownKeys = perHead(own(attention.normedK, keys), queryHeads(block.attention));
   output(draft, 'query', backToKeyInput(b, block.attention, perKeyHead, attention), [nHeads, d]);
   output(draft, 'own_key', backToQueryInput(b, block.attention, ownKeys, attention), [nHeads, d]);
-  output(draft, 'own_value', written(own(attention.v, values)), [nHeads, d]);
-  output(draft, 'head_out', written(reshape(b, attention.z, [nHeads, dValue])), [nHeads, d]);
+  const readOfValues = [own(attention.v, values), reshape(b, attention.z, [nHeads, dValue])].map((x) => perHead(x, read));
+  const [ownValue, headOut] = timesTogether(b, readOfValues, asStored(o.weight)).map((x) => onWay(x, attention.scale));
+  output(draft, 'own_value', ownValue, [nHeads, d]);
+  output(draft, 'head_out', headOut, [nHeads, d]);
+  outputSources(b, block.attention, attention);
   output(draft, 'attn_scale', attention.scale, [1, d]);
   output(draft, 'mlp_scale', mlp.scale, [1, d]);
   if (attention.scale) output(draft, 'o_norms', inputRowNorms(b, asStored(o.weight), attention.scale), [readWidth]);
@@ -171,7 +175,7 @@ function outputHeads(draft: BlockDraft, { attention, mlp }: BlockValues): void {
   outputNeurons(draft, mlp);
 }
 
-/** How large neurons write where that depends on the prompt (else see `buildRowNormsGraph`), and what the layer adds whatever they do. */
+/** What the layer adds whatever its neurons do; and how large these and its first bias write, where that depends on the prompt (else see `buildBlockFiguresGraph`). */
 function outputNeurons(draft: BlockDraft, mlp: MlpValues): void {
   const { b, block } = draft;
   const d = block.attention.o.weight.outputs;
@@ -180,14 +184,14 @@ function outputNeurons(draft: BlockDraft, mlp: MlpValues): void {
     if (mlp.neurons.kind === 'experts') outputExperts(draft, block.mlp, mlp, mlp.neurons.routing, onWay);
     return;
   }
-  const { up, gate, down } = block.mlp;
+  const { down } = block.mlp;
   const second = asStored(down.weight);
   if (mlp.scale) output(draft, 'value_norms', inputRowNorms(b, second, mlp.scale), [block.mlp.dMlp]);
   const update = updateAlone(b, mlp.coefficients, down.weight);
   output(draft, 'mlp_update', update && onWay(update), [1, d]);
   if (down.bias) output(draft, 'mlp_bias_out', onWay(reshape(b, vector(b, down.bias), [1, d])), [1, d]);
-  // With a gate, what a first bias would write depends on the input: there is nothing to draw.
-  if (up.bias && !gate) output(draft, 'mlp_bias_in', onWay(times(b, reshape(b, vector(b, up.bias), [1, -1]), second)), [1, d]);
+  const biasIn = mlp.scale && writtenByFirstBias(b, block.mlp);
+  output(draft, 'mlp_bias_in', biasIn && onWay(biasIn), [1, d]);
 }
 
 /** What the chosen experts of the position under study write, most likely first, and then the shared one; and how large their neurons write. */

@@ -17,6 +17,12 @@ import type { PositionsSpec, SinusoidSpec } from '../../model/architecture/model
  */
 export function buildEmbedGraph(weights: Weights, spec: ModelSpec): Uint8Array {
   const b = new GraphBuilder(weights);
+  embedTokens(b, spec);
+  return b.finish('embed');
+}
+
+/** Declares the inputs and outputs of `buildEmbedGraph`. @returns [T,d] what enters the first block */
+export function embedTokens(b: GraphBuilder, spec: ModelSpec): Value {
   const { tokens: table, scale, projection, norm: embedNorm, positions } = spec.embedding;
   const shape = ['T', spec.dModel];
   const tokens = b.input('tokens', DataType.INT64, ['T']);
@@ -26,14 +32,11 @@ export function buildEmbedGraph(weights: Weights, spec: ModelSpec): Uint8Array {
   const embed = norm(b, raw, embedNorm);
   if (embedNorm) b.output('embed_raw', raw, DataType.FLOAT, shape);
   b.output('embed', embed, DataType.FLOAT, shape);
-  if (positions === undefined) {
-    b.output('resid_pre', embed, DataType.FLOAT, shape);
-  } else {
-    const used = positionRows(b, positions, first, b.op('Shape', [tokens]));
-    b.output('pos_embed', used, DataType.FLOAT, shape);
-    b.output('resid_pre', b.op('Add', [embed, used]), DataType.FLOAT, shape);
-  }
-  return b.finish('embed');
+  const used = positions && positionRows(b, positions, first, b.op('Shape', [tokens]));
+  if (used) b.output('pos_embed', used, DataType.FLOAT, shape);
+  const pre = used ? b.op('Add', [embed, used]) : embed;
+  b.output('resid_pre', pre, DataType.FLOAT, shape);
+  return pre;
 }
 
 /** What is added for positions. @param first [1] the first of them @param count [1] how many */

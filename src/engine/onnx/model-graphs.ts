@@ -9,13 +9,14 @@ import { buildGramGraph, buildJudgeGraph, READINGS } from './lens-fit-graphs';
 import { buildFinalNormGraph, buildLensGraph, buildUnembedGraph } from './lens-graph';
 import type { LensThrough } from './lens-graph';
 import { buildNeuronRowsGraph } from './neuron-rows-graph';
+import { buildPassGraph, canRunAtOnce, FEW_TOKENS } from './pass-graph';
 import { buildSelectGraph } from './select-graph';
 import { PositionTables, type Span } from './position-tables';
 import { floats, indices } from './session-pool';
 import type { Feed, GraphLoad, Results, SessionPool } from './session-pool';
 import { buildNeuronSharesGraph, buildSourceSharesGraph } from './source-shares-graph';
 import { buildFrozenNormGraph, buildTargetGraph } from './target-graph';
-import { WeightFigures, type KeptNorms } from './weight-figures';
+import { WeightFigures, type KeptFigures } from './weight-figures';
 import type { Weights } from './weights';
 import { variantWithout, VariantMarks, type AdapterOff, type Variant } from './adapter-off';
 import type { Work } from './graph-work';
@@ -50,11 +51,11 @@ export class ModelGraphs {
     /** the same model without its adapter, of which there are graphs too */
     private readonly base?: ModelSpec,
     variant?: Variant,
-    norms?: KeptNorms,
+    ofBlocks?: KeptFigures,
   ) {
     this.marks = new VariantMarks(variant);
     this.backward = new BackwardGraphs(spec, weights, pool, this.marks);
-    this.figures = new WeightFigures(spec, weights, pool, this.marks, norms);
+    this.figures = new WeightFigures(spec, weights, pool, this.marks, ofBlocks);
   }
 
   /** Whether tokens enter the stream as in the ordinary model. */
@@ -71,7 +72,7 @@ export class ModelGraphs {
   without(off: AdapterOff): ModelGraphs {
     if (this.base === undefined) throw new Problem('internal', 'There is no adapter that could be off.');
     const variant = variantWithout(off, this.spec, this.base, this.weights);
-    const graphs = new ModelGraphs(variant.spec, this.weights, this.pool, this.base, variant, this.figures.norms);
+    const graphs = new ModelGraphs(variant.spec, this.weights, this.pool, this.base, variant, this.figures.ofBlocks);
     graphs.kept = this.kept;
     return graphs;
   }
@@ -89,12 +90,13 @@ export class ModelGraphs {
 
   /** How much of the weights that are repacked for speed has been by now: the part of the blocks, and whether those of the lens are. */
   get packed(): { readonly blocks: number; readonly lens: boolean } {
+    return { blocks: this.kept.blocks ? this.packedBlocks : 0, lens: this.kept.lens && this.pool.isPacked('lens through final norm') };
+  }
+
+  private get packedBlocks(): number {
     const { blocks } = this.spec;
-    const has = (key: string) => this.pool.isPacked(key);
-    return {
-      blocks: this.kept.blocks ? blocks.filter((_, layer) => has(`run ${this.marks.at(layer)}`)).length / blocks.length : 0,
-      lens: this.kept.lens && has('lens through final norm'),
-    };
+    if (this.pool.isPacked('pass')) return 1;
+    return blocks.filter((_, layer) => this.pool.isPacked(`run ${this.marks.at(layer)}`)).length / blocks.length;
   }
 
   /** Repacks the weights of one more graph that will be used again; see `SessionPool.packNext`. */
@@ -106,6 +108,20 @@ export class ModelGraphs {
   embed(ids: readonly number[], first = 0): Promise<Results> {
     return this.pool.use({ key: `embed${this.marks.ends}`, load: 'light', build: () => buildEmbedGraph(this.weights, this.spec) }, (run) =>
       run({ tokens: indices(ids), first: indices([first]) }),
+    );
+  }
+
+  /** Whether a pass of so many tokens is faster in one graph; see `buildPassGraph`. */
+  runsAtOnce(tokens: number): boolean {
+    const isOrdinary = this.embedsAlike && this.firstOther === this.spec.blocks.length;
+    return this.pool.isSmall && !this.weights.streamsAny && isOrdinary && tokens <= FEW_TOKENS && canRunAtOnce(this.spec);
+  }
+
+  /** See `buildPassGraph`. */
+  pass(ids: readonly number[]): Promise<Results> {
+    const build = () => buildPassGraph(this.weights, this.spec);
+    return this.pool.use({ key: 'pass', load: this.load('warm', 'blocks'), build, mayLeave: true }, (run) =>
+      run({ tokens: indices(ids), first: indices([0]), ...this.positions(0, ids.length, ids.length) }),
     );
   }
 

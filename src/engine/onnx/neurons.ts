@@ -2,7 +2,9 @@
 import type { MlpSpec } from '../../model/architecture/model-spec';
 import { activate } from './elementwise';
 import type { GraphBuilder, Value } from './graph-builder';
-import { linear, linears } from './products';
+import { linear, linears, times, vector } from './products';
+import { reshape } from './shapes';
+import { asStored } from './updates';
 
 /** What neurons come to for n positions, and what that is made of. */
 export interface NeuronValues {
@@ -27,4 +29,9 @@ export function neurons(b: GraphBuilder, { gate, up, activation, linearHalf }: M
 
 function bounded(b: GraphBuilder, x: Value, { limit, offset }: NonNullable<MlpSpec['linearHalf']>): Value {
   return b.op('Add', [b.op('Clip', [x, b.scalar(-limit), b.scalar(limit)]), b.floats([offset])]);
+}
+
+/** b_1 · W_2, what the first bias would write past the activation. [1,d] null: there is none, or a gate, so that it depends on the input */
+export function writtenByFirstBias(b: GraphBuilder, { gate, up, down }: MlpSpec): Value | null {
+  return up.bias && !gate ? times(b, reshape(b, vector(b, up.bias), [1, -1]), asStored(down.weight)) : null;
 }

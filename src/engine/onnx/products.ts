@@ -5,7 +5,7 @@
 import type { LinearSpec, MatrixSpec, Part, VectorSpec } from '../../model/architecture/model-spec';
 import { cut, featureAxis, features } from './features';
 import type { GraphBuilder, Value } from './graph-builder';
-import { reshape } from './shapes';
+import { reshape, rowCount } from './shapes';
 import { inputsOfRows, squaresOfRows, timesRows, timesRowsTransposed, timesRowsWithMean } from './product-of-rows';
 import { canBeSliced, isInRows, isNarrow, rangeOfRows, rowsTakenTogether, stored, storedRows, widen } from './stored';
 import { updateOf, withInputRows, withOutputColumns, withProduct, withProductTransposed, withWhole } from './updates';
@@ -128,12 +128,35 @@ function transposedAsStored(b: GraphBuilder, x: Value, weight: MatrixSpec, bytes
 function productTransposed(b: GraphBuilder, x: Value, weight: MatrixSpec): Value {
   if (weight.layout === 'out_in') return b.op('Gemm', [x, matrix(b, weight)]);
   const transposed = (y: Value) => b.op('Transpose', [y], { perm: [1, 0] });
-  return transposed(b.op('MatMul', [matrix(b, weight), transposed(x)]));
+  const { whole, features } = inWhole(b, x, weight);
+  return transposed(b.op('MatMul', [matrix(b, whole), transposed(features)]));
+}
+
+/**
+ * A part of a tensor as the whole, and features of the part as those of the whole, where the tensor would be cut into columns: copying them takes longer
+ * than the product with all of them. What has to be widened is cut first.
+ */
+function inWhole(b: GraphBuilder, x: Value, weight: MatrixSpec): { readonly whole: MatrixSpec; readonly features: Value } {
+  const { part, ...whole } = weight;
+  if (part === undefined || part.every || isEmpty(weight) || isNarrow(b, weight.tensor)) return { whole: weight, features: x };
+  const after = part.of - part.offset - weight.outputs;
+  return { whole: { ...whole, outputs: part.of }, features: b.op('Pad', [x, b.ints([0, part.offset, 0, after])]) };
 }
 
 /** x·W. [N, inputs] → [N, outputs] */
 export function times(b: GraphBuilder, x: Value, weight: MatrixSpec): Value {
   return linear(b, x, { weight });
+}
+
+/** The same of several inputs at once, so that the weight is read, and widened, once. [Nᵢ, inputs] → [Nᵢ, outputs] */
+export function timesTogether(b: GraphBuilder, inputs: readonly Value[], weight: MatrixSpec): Value[] {
+  const product = times(b, b.op('Concat', inputs, { axis: 0 }), weight);
+  const rows = b.op(
+    'Concat',
+    inputs.map((x) => rowCount(b, x)),
+    { axis: 0 },
+  );
+  return b.ops('Split', [product, rows], { axis: 0 }, [...inputs.keys()]);
 }
 
 /** x·W + b; unchanged where there is no layer. */

@@ -2,24 +2,31 @@
  * The vectors of what is drawn of one block, and the sums of what is not. A sum that is not drawn is computed from its
  * own summands: subtracting the drawn ones from the whole would leave the whole's rounding error in it.
  */
-import { attentionWidths, isMixture, type BlockSpec, type FeedForwardSpec, type LinearSpec } from '../../model/architecture/model-spec';
+import {
+  attentionWidths,
+  isMixture,
+  type AttentionSpec,
+  type BlockSpec,
+  type FeedForwardSpec,
+  type LinearSpec,
+} from '../../model/architecture/model-spec';
 import { expertKeys, expertValues } from './expert-bias';
 import { routedRows, throughExperts } from './experts';
 import { GraphBuilder, type Value } from './graph-builder';
 import { intoHeads, keyHeads, keyValueHeadOf, oneHotRows, queryHeads, readHeads, valueHeads, type Heads } from './heads';
 import { writtenByEach } from './mixture';
-import { inputRows, outputColumns, times } from './products';
+import { inputRows, outputColumns, times, timesTogether } from './products';
 import { DataType } from './proto';
 import type { Dimension } from './proto-parts';
-import { backToQueryInput, normedKeys, queriesKeysValues } from './queries-keys-values';
+import { backToQueryInput } from './queries-keys-values';
 import { reshape } from './shapes';
+import { sourceInputs } from './sources';
 import { asStored } from './updates';
-import { attentionInput } from './wiring';
 import type { Weights } from './weights';
 
 /**
  * Inputs:
- * - `resid_pre` [T,d], positions up to and including the one under study;
+ * - what `sourceInputs` declares, of the T positions up to and including the one under study;
  * - `pair_heads`, `pair_sources` [pairs]: the drawn head–source pairs;
  * - `heads` [n], `rest_attention` [n,T]: the drawn heads, and their probabilities on the sources that are not drawn;
  * - `rest_heads`, `rest_o` [1,H·v]: z without the drawn heads, z without the drawn rows of W_O;
@@ -33,7 +40,7 @@ import type { Weights } from './weights';
  */
 export function buildSelectGraph(weights: Weights, block: BlockSpec): Uint8Array {
   const b = new GraphBuilder(weights);
-  selectAttention(b, block);
+  selectAttention(b, block.attention);
   selectMlp(b, block.mlp, block.attention.o.weight.outputs);
   return b.finish('select');
 }
@@ -42,14 +49,13 @@ const float = (b: GraphBuilder, name: string, shape: readonly [Dimension, Dimens
 const indices = (b: GraphBuilder, name: string, length: Dimension) => b.input(name, DataType.INT64, [length]);
 
 /** Sources, heads and rows of W_O. */
-function selectAttention(b: GraphBuilder, block: BlockSpec): void {
-  const { attention } = block;
+function selectAttention(b: GraphBuilder, attention: AttentionSpec): void {
   const { nHeads, o } = attention;
   const { z: readWidth } = attentionWidths(attention);
   const d = o.weight.outputs;
   // What an adapter adds is a summand of its own.
   const projection = asStored(o.weight);
-  const pre = float(b, 'resid_pre', ['T', d]);
+  const sources = sourceInputs(b, attention);
   const pairHeads = indices(b, 'pair_heads', 'pairs');
   const pairSources = indices(b, 'pair_sources', 'pairs');
   const drawnHeads = indices(b, 'heads', 'heads');
@@ -59,7 +65,6 @@ function selectAttention(b: GraphBuilder, block: BlockSpec): void {
   const oNeurons = indices(b, 'o_neurons', 'o_neurons');
   const scale = float(b, 'attn_scale', [1, d]);
 
-  const { k: keys, v: values, ...bottlenecks } = queriesKeysValues(b, attention, attentionInput(b, block, pre));
   const keyValueHeads = keyValueHeadOf(attention);
   const headOf = b.ints(keyValueHeads);
   const identity = oneHotRows(b, [...keyValueHeads.keys()], nHeads);
@@ -74,8 +79,8 @@ function selectAttention(b: GraphBuilder, block: BlockSpec): void {
   const place = b.op('Concat', [column(pairSources), column(keyHeadsOfPairs)], { axis: 1 });
   const split = (x: Value, { count, width }: Heads) => reshape(b, x, [-1, count, width]);
   const atPairs = (x: Value) => b.op('GatherND', [x, place]);
-  const k = split(normedKeys(b, attention, keys), keyHeads(attention));
-  const v = split(values, valueHeads(attention));
+  const k = split(sources.k, keyHeads(attention));
+  const v = split(sources.v, valueHeads(attention));
 
   // Σ_j probability · v_j over the sources that are not drawn: [n,1,T] × [n,T,v]
   const perKeyHead = b.op('Transpose', [v], { perm: [1, 0, 2] });
@@ -84,12 +89,14 @@ function selectAttention(b: GraphBuilder, block: BlockSpec): void {
 
   const out = (name: string, value: Value, rows: Dimension) => b.output(name, value, DataType.FLOAT, [rows, d]);
   const written = (name: string, vectors: Value, rows: Dimension) => out(name, b.op('Mul', [vectors, scale]), rows);
-  out('keys', backToQueryInput(b, attention, perHead(atPairs(k), pairHeads, asked), bottlenecks), 'pairs');
-  written('values', times(b, perHead(atPairs(v), pairHeads, read), projection), 'pairs');
-  written('restSources', times(b, perHead(restValues, drawnHeads, read), projection), 'heads');
-  written('restHeads', times(b, restHeads, projection), 1);
+  out('keys', backToQueryInput(b, attention, perHead(atPairs(k), pairHeads, asked), sources), 'pairs');
+  const seen = [perHead(atPairs(v), pairHeads, read), perHead(restValues, drawnHeads, read), restHeads, restO];
+  const [ofPairs, ofSources, ofHeads, ofRows] = timesTogether(b, seen, projection);
+  written('values', ofPairs, 'pairs');
+  written('restSources', ofSources, 'heads');
+  written('restHeads', ofHeads, 1);
   written('oRows', inputRows(b, projection, oNeurons), 'o_neurons');
-  written('restO', times(b, restO, projection), 1);
+  written('restO', ofRows, 1);
 }
 
 /** Neurons of the feed-forward layer. */

@@ -78,6 +78,12 @@ export interface PoolPolicy {
  */
 export type GraphLoad = 'hot' | 'warm' | 'heavy' | 'light';
 
+/**
+ * Threads of a `light` graph at most: its products wait for memory, which a few threads can use up. There are two such graphs for each block, whose
+ * threads are their own.
+ */
+const THREADS_OF_LIGHT = 4;
+
 /** Uses of a `warm` graph after which it is repacked whether there is time or not: about as many as make up for it. */
 const OFTEN = 10;
 
@@ -187,8 +193,8 @@ export class SessionPool {
     return this.policy.keep && !this.weights.areQuantised;
   }
 
-  /** Whether a copy of weights that are widened, folded into the graph and repacked there, is too small to matter. */
-  private get isSmall(): boolean {
+  /** Whether the model is so small that a copy of its weights, widened and folded into a graph, does not matter, and that a run takes hardly longer than to begin it. */
+  get isSmall(): boolean {
     return this.policy.patient !== true;
   }
 
@@ -230,7 +236,7 @@ export class SessionPool {
   ): Promise<GraphSession> {
     const { mapsNarrow } = this.weights;
     // Widening weights is work for all cores, however few rows are multiplied with them.
-    const threads = load === 'light' && !mapsNarrow ? 1 : this.policy.threads;
+    const threads = load === 'light' && !mapsNarrow ? Math.min(THREADS_OF_LIGHT, this.policy.threads) : this.policy.threads;
     const demand = { description, packs, widens: mapsNarrow, threads };
     return this.inStages(description) ?? openSession(provider, demand, { root: this.weights.root, holds: frugal !== true });
   }

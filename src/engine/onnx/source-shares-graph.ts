@@ -5,32 +5,29 @@ import { routedRows, throughExperts } from './experts';
 import { GraphBuilder, type Value } from './graph-builder';
 import { timesTransposed } from './products';
 import { DataType } from './proto';
-import { queriesKeysValues } from './queries-keys-values';
 import { reshape } from './shapes';
+import { sourceInputs } from './sources';
 import { asStored } from './updates';
-import { attentionInput } from './wiring';
 import type { Weights } from './weights';
 
 /**
  * ⟨v_j · W_O, u⟩ = ⟨v_j, W_O · u⟩: the direction goes back through W_O once, and meets the values of all sources there.
  *
- * Inputs: `resid_pre` [T,d], positions up to and including the one under study; `direction` [1,d]; `attn_scale` [1,d], what all
+ * Inputs: what `sourceInputs` declares, of the T positions up to and including the one under study; `direction` [1,d]; `attn_scale` [1,d], what all
  * that attention writes is multiplied with on its way to the stream (see `BranchState.scale`).
  * Outputs: `back` [1,H·v], the direction as heads see it; `values` [H,T], each source's value along it, not yet weighted with the
  * head's probability.
  */
-export function buildSourceSharesGraph(weights: Weights, block: BlockSpec): Uint8Array {
+export function buildSourceSharesGraph(weights: Weights, { attention }: BlockSpec): Uint8Array {
   const b = new GraphBuilder(weights);
-  const { attention } = block;
   const { nHeads, nKeyValueHeads, o } = attention;
   const { dValue, z: readWidth } = attentionWidths(attention);
   const d = o.weight.outputs;
-  const pre = b.input('resid_pre', DataType.FLOAT, ['T', d]);
+  const { v } = sourceInputs(b, attention);
   const direction = b.input('direction', DataType.FLOAT, [1, d]);
   const scale = b.input('attn_scale', DataType.FLOAT, [1, d]);
 
   const back = timesTransposed(b, b.op('Mul', [direction, scale]), asStored(o.weight));
-  const { v } = queriesKeysValues(b, attention, attentionInput(b, block, pre));
   // The heads that share a value head lie one below the other: [G,H/G,v] × [G,v,T] → [G,H/G,T]
   const ofHeads = reshape(b, back, [nKeyValueHeads, nHeads / nKeyValueHeads, dValue]);
   const values = b.op('Transpose', [reshape(b, v, [-1, nKeyValueHeads, dValue])], { perm: [1, 2, 0] });

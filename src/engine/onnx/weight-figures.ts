@@ -1,8 +1,8 @@
-/** What follows from a model's weights alone: computed once, when it is first needed, and kept; a few numbers for each row. */
+/** What follows from a model's weights alone: computed once, when it is first needed, and kept; a few numbers for each row, and a few rows. */
 import type { ModelSpec } from '../../model/architecture/model-spec';
 import type { VariantMarks } from './adapter-off';
+import { buildBlockFiguresGraph } from './block-figures-graph';
 import { keptOr } from './kept-or';
-import { buildRowNormsGraph } from './row-norms-graph';
 import { floats, type Results, type SessionPool } from './session-pool';
 import { buildMeanTokenGraph, equalParts } from './target-graph';
 import type { Weights } from './weights';
@@ -13,8 +13,8 @@ export interface MeanToken {
   readonly bias: number;
 }
 
-/** What `buildRowNormsGraph` answers, by the mark of each block: variants of a model share what is alike. */
-export type KeptNorms = Map<string, Promise<Results>>;
+/** What `buildBlockFiguresGraph` answers, by the mark of each block: variants of a model share what is alike. */
+export type KeptFigures = Map<string, Promise<Results>>;
 
 /** See the head of this file. */
 export class WeightFigures {
@@ -25,13 +25,13 @@ export class WeightFigures {
     private readonly weights: Weights,
     private readonly pool: SessionPool,
     private readonly marks: VariantMarks,
-    readonly norms: KeptNorms = new Map(),
+    readonly ofBlocks: KeptFigures = new Map(),
   ) {}
 
-  /** See `buildRowNormsGraph`. */
-  rowNorms(layer: number): Promise<Results> {
+  /** See `buildBlockFiguresGraph`. */
+  ofBlock(layer: number): Promise<Results> {
     const mark = this.marks.at(layer);
-    return keptOr(this.norms, mark, () => this.computeRowNorms(layer, mark));
+    return keptOr(this.ofBlocks, mark, () => this.computeOfBlock(layer, mark));
   }
 
   /** The mean of the whole vocabulary's unembeddings. */
@@ -52,9 +52,9 @@ export class WeightFigures {
     this.mean = Promise.resolve({ row, bias: 0 });
   }
 
-  private async computeRowNorms(layer: number, mark: string): Promise<Results> {
-    const build = () => buildRowNormsGraph(this.weights, this.spec.blocks[layer]);
-    const graph = { key: `row norms ${mark}`, load: 'light', build, frugal: true } as const;
+  private async computeOfBlock(layer: number, mark: string): Promise<Results> {
+    const build = () => buildBlockFiguresGraph(this.weights, this.spec.blocks[layer]);
+    const graph = { key: `figures ${mark}`, load: 'light', build, frugal: true } as const;
     const results = await this.pool.use(graph, (run) => run({}));
     await this.pool.drop([graph.key]);
     return results;

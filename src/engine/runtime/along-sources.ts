@@ -1,4 +1,4 @@
-/** What the components of a block add along a direction, computed from the stream that enters it. */
+/** What the components of a block add along a direction, computed from what its heads can read. */
 import type { BlockRanking } from '../../core/pass/block-state';
 import { dot } from '../../core/pass/vector';
 import { attentionWidths } from '../../model/architecture/model-spec';
@@ -50,15 +50,14 @@ const scaleOf = (scale: Float32Array | undefined, d: number) => floats(scale ?? 
 /** The direction as heads see it, and what each source adds along it: [H,T] */
 async function throughAttention(
   graphs: ModelGraphs,
-  { layer, residPre, length: T }: EnteredBlock,
+  { layer, sources: read, seen, length: T }: EnteredBlock,
   { state: { attention }, sourceEdits }: StudiedBlock,
   direction: Float32Array,
 ): Promise<{ readonly back: Float32Array; readonly sources: Float32Array }> {
   const { nHeads } = graphs.spec.blocks[layer].attention;
   const { dValue } = attentionWidths(graphs.spec.blocks[layer].attention);
   const d = direction.length;
-  const seen = residPre.shape[0];
-  const feeds = { resid_pre: residPre, direction: floats(direction, [1, d]), attn_scale: scaleOf(attention.scale, d) };
+  const feeds = { ...read, direction: floats(direction, [1, d]), attn_scale: scaleOf(attention.scale, d) };
   const results = await graphs.sourceShares(layer, (run) => run(feeds));
   const [back, values] = [results.floats('back'), results.floats('values')];
   for (const { head, source, patched } of sourceEdits) {

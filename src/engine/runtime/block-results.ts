@@ -54,18 +54,19 @@ function branchOf(results: Results, branch: keyof typeof BRANCHES): BranchSummar
  * What an `inspect` graph answers.
  * @param residPre [d] the stream entering the block at the position under study
  * @param at that position, and the length of the prompt, to which patterns are filled up with zeros
- * @param norms what `buildRowNormsGraph` answers of the block
+ * @param figures what `buildBlockFiguresGraph` answers of the block
  */
 export function stateOf(
   results: Results,
-  norms: Results,
+  figures: Results,
   residPre: Float32Array,
   { position, length }: { position: number; length: number },
   { mlp }: BlockSpec,
 ): BlockState {
   const routing = routingOf(results, mlp);
   // Where the prompt has a say in them, the block answers them itself.
-  const of = (name: 'o_norms' | 'value_norms') => (results.names.includes(name) ? results : norms).floats(name);
+  const whereKnown = (name: string) => (results.names.includes(name) ? results : figures);
+  const of = (name: string) => whereKnown(name).floats(name);
   return {
     residPre,
     ...optional(results, 'residMid', 'resid_mid'),
@@ -91,7 +92,7 @@ export function stateOf(
       ...optional(results, 'update', 'mlp_update'),
       ...(routing.kind === 'experts'
         ? { ...routing, expertOut: results.floats('expert_out') }
-        : { ...routing, ...optional(results, 'biasIn', 'mlp_bias_in'), ...optional(results, 'biasOut', 'mlp_bias_out') }),
+        : { ...routing, ...optional(whereKnown('mlp_bias_in'), 'biasIn', 'mlp_bias_in'), ...optional(results, 'biasOut', 'mlp_bias_out') }),
     },
   };
 }

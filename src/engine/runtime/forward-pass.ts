@@ -14,10 +14,11 @@ import { differentiate } from './differentiate';
 import { routingOfAll, routingOfStates, stateOf, summaryOf, widened } from './block-results';
 import { alongComponents, alongSources } from './along-sources';
 import { logitsOf, meanLogit, readRows } from './lens';
-import { selectedVectors } from './selected-vectors';
+import { selectedVectors, type EnteredBlock, type StudiedBlock } from './selected-vectors';
 import { TokenDirections } from './token-directions';
 import type { LensMaps } from '../onnx/lens-maps';
 import type { ModelGraphs } from '../onnx/model-graphs';
+import { sourceFeeds } from '../onnx/sources';
 import { isMixture } from '../../model/architecture/model-spec';
 import { floats } from '../onnx/session-pool';
 import type { Feed } from '../onnx/session-pool';
@@ -36,6 +37,9 @@ export interface Streams {
 export interface Embedded extends Pick<Streams, 'embed' | 'embedRaw' | 'posEmbed'> {
   /** [T,d] what enters the first block */ readonly pre: Float32Array;
 }
+
+/** See `sourceFeeds`. */
+type ReadableSources = EnteredBlock['sources'];
 
 /** A pass in which something is changed. */
 interface EditedRun {
@@ -74,6 +78,8 @@ export class ForwardPass implements InspectablePass {
   /** empty in an ordinary pass */
   readonly edits: PassEdits;
   private readonly tokenDirections: TokenDirections;
+  /** the block that was looked into last, whose vectors are often what is asked for next */
+  private looked: { readonly layer: number; readonly position: number; readonly sources: ReadableSources } | undefined;
 
   constructor(
     /** those of the model as this pass has it */
@@ -113,18 +119,36 @@ export class ForwardPass implements InspectablePass {
   }
 
   async block(layer: number, position: number): Promise<BlockState> {
+    const { state, sources } = await this.look(layer, position);
+    this.looked = { layer, position, sources };
+    return state;
+  }
+
+  /** The state of a block, and what its heads can read there. */
+  private async look(layer: number, position: number): Promise<{ readonly state: BlockState; readonly sources: ReadableSources }> {
     stopIfCancelled(this.context);
     const edit = this.edits.get(layer);
+    const block = this.graphs.spec.blocks[layer];
     const feeds = this.feeds(layer, position);
     const results = edit
       ? await this.graphs.editedBlock(layer, 'inspect', (run) => run({ ...feeds, ...edit.feedsAt(position) }))
       : await this.graphs.block(layer, 'inspect', (run) => run(feeds));
-    const norms = await this.graphs.figures.rowNorms(layer);
-    const at = { position, length: this.tokens.length };
-    const state = stateOf(results, norms, this.row(layer, position), at, this.graphs.spec.blocks[layer]);
+    const figures = await this.graphs.figures.ofBlock(layer);
+    const state = stateOf(results, figures, this.row(layer, position), { position, length: this.tokens.length }, block);
     const edited = edit ? editedState(state, edit, position) : state;
     const off = this.interventions ? updatesOff(this.interventions, layer) : [];
-    return off.length === 0 ? edited : { ...edited, changed: [...(edited.changed ?? []), ...off] };
+    return {
+      state: off.length === 0 ? edited : { ...edited, changed: [...(edited.changed ?? []), ...off] },
+      sources: sourceFeeds(results, block.attention),
+    };
+  }
+
+  /** A block whose state at a position is known, and what its heads can read there: what was found when it was looked into last, if it is that block. */
+  private async entered(layer: number, position: number): Promise<EnteredBlock> {
+    stopIfCancelled(this.context);
+    const isLast = this.looked?.layer === layer && this.looked.position === position;
+    const { sources } = isLast && this.looked ? this.looked : await this.look(layer, position);
+    return { layer, sources, seen: position + 1, length: this.tokens.length };
   }
 
   async pattern(layer: number, position: number): Promise<Float32Array> {
@@ -146,29 +170,15 @@ export class ForwardPass implements InspectablePass {
   }
 
   async vectors(layer: number, position: number, state: BlockState, selection: BlockSelection): Promise<SelectedVectors> {
-    stopIfCancelled(this.context);
-    return selectedVectors(this.graphs, { layer, residPre: this.upTo(layer, position), length: this.tokens.length }, selection, {
-      state,
-      sourceEdits: this.edits.get(layer)?.sourcesAt(position) ?? [],
-    });
+    return selectedVectors(this.graphs, await this.entered(layer, position), selection, this.studied(layer, position, state));
   }
 
   async alongSources(layer: number, position: number, state: BlockState, direction: Float32Array): Promise<Float32Array> {
-    stopIfCancelled(this.context);
-    const sourceEdits = this.edits.get(layer)?.sourcesAt(position) ?? [];
-    return alongSources(
-      this.graphs,
-      { layer, residPre: this.upTo(layer, position), length: this.tokens.length },
-      { state, sourceEdits },
-      direction,
-    );
+    return alongSources(this.graphs, await this.entered(layer, position), this.studied(layer, position, state), direction);
   }
 
   async along(layer: number, position: number, state: BlockState, direction: Float32Array): Promise<BlockRanking> {
-    stopIfCancelled(this.context);
-    const sourceEdits = this.edits.get(layer)?.sourcesAt(position) ?? [];
-    const entered = { layer, residPre: this.upTo(layer, position), length: this.tokens.length };
-    return alongComponents(this.graphs, entered, { state, sourceEdits }, direction);
+    return alongComponents(this.graphs, await this.entered(layer, position), this.studied(layer, position, state), direction);
   }
 
   async read(rows: Float32Array, request: LensRequest): Promise<LensBatch> {
@@ -231,6 +241,10 @@ export class ForwardPass implements InspectablePass {
 
   tokenText(id: number): TokenText {
     return this.origin.tokenText(id);
+  }
+
+  private studied(layer: number, position: number, state: BlockState): StudiedBlock {
+    return { state, sourceEdits: this.edits.get(layer)?.sourcesAt(position) ?? [] };
   }
 
   /** The stream entering a block (`layer` = L: leaving the last) at one position. [d] */

@@ -27,10 +27,8 @@ export async function meanLogit(graphs: ModelGraphs, directions: TokenDirections
     const logits = await logitsOf(graphs, final);
     return logits.reduce((sum, logit) => sum + logit, 0) / logits.length;
   }
-  // The mean is what the one reads more than the other, whatever the token.
-  const raw = await directions.of(position, [0], 'raw');
-  const centred = await directions.of(position, [0], 'centred');
-  return final.reduce((sum, x, i) => sum + x * (raw.directions[i] - centred.directions[i]), raw.biases[0] - centred.biases[0]);
+  const { direction, bias } = await directions.ofMean(position);
+  return bias + dot(final, direction);
 }
 
 /**

@@ -53,6 +53,7 @@ export class LoadedModel {
     private readonly graphs: ModelGraphs,
     private readonly vocabulary: Vocabulary | null,
     private readonly memory: { readonly need: MemoryNeed; readonly ignoreMemory: boolean },
+    private readonly blockByBlock: boolean,
     private readonly keeper: WeightKeeper,
     private readonly weights: Weights,
     private readonly running: RunningDevice,
@@ -81,7 +82,7 @@ export class LoadedModel {
     checkpoint: Checkpoint,
     vocabulary: Vocabulary | null,
     context: CallContext,
-    { ignoreMemory = false, device = DEFAULT_DEVICE, log = () => undefined }: LoadOptions = {},
+    { ignoreMemory = false, device = DEFAULT_DEVICE, blockByBlock = false, log = () => undefined }: LoadOptions = {},
   ): Promise<LoadedModel> {
     stopIfCancelled(context);
     const described = describeModel(checkpoint);
@@ -96,7 +97,7 @@ export class LoadedModel {
     const keeper = await WeightKeeper.start({ name: info.name, need, graphs, weights, log }, free);
     running.tell(keeper.kept);
     tellReport(info.name, described.report, log);
-    return new LoadedModel(info, described.report, graphs, vocabulary, { need, ignoreMemory }, keeper, weights, running);
+    return new LoadedModel(info, described.report, graphs, vocabulary, { need, ignoreMemory }, blockByBlock, keeper, weights, running);
   }
 
   /** Dimensions and provenance, and the lens that its vectors are read through. */
@@ -153,7 +154,8 @@ export class LoadedModel {
     checkPrompt(tokens, this.info);
     const free = await this.keeper.review();
     requireMemory(`A prompt of ${tokens.length} tokens`, this.memory.need.pass(tokens.length), free, this.memory.ignoreMemory);
-    const streams = await runBlocks(this.graphs, tokens, context, options);
+    const atOnce = !this.blockByBlock && this.graphs.runsAtOnce(tokens.length);
+    const streams = await runBlocks(this.graphs, tokens, context, { ...options, atOnce });
     const origin = {
       model: () => this.info,
       lens: () => this.chosen.maps,

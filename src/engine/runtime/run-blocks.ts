@@ -3,14 +3,20 @@ import type { CallContext } from '../../core/call-context';
 import { stopIfCancelled } from '../../core/cancel';
 import type { PromptToken } from '../../core/format/flow-graph';
 import type { BlockSummary } from '../../core/pass/block-state';
+import type { ModelSpec } from '../../model/architecture/model-spec';
 import type { ModelGraphs } from '../onnx/model-graphs';
+import { streamAfter } from '../onnx/pass-graph';
+import type { Results } from '../onnx/session-pool';
 import { summaryOf } from './block-results';
 import type { Embedded, Streams } from './forward-pass';
 
 /** What tokens bring to the stream. */
 export async function embedded(graphs: ModelGraphs, tokens: readonly PromptToken[]): Promise<Embedded> {
-  const { spec } = graphs;
-  const results = await graphs.embed(tokens.map(({ id }) => id));
+  return embeddedOf(await graphs.embed(tokens.map(({ id }) => id)), graphs.spec);
+}
+
+/** What `buildEmbedGraph` answers. */
+function embeddedOf(results: Results, spec: ModelSpec): Embedded {
   return {
     pre: results.floats('resid_pre'),
     embed: results.floats('embed'),
@@ -23,16 +29,18 @@ export async function embedded(graphs: ModelGraphs, tokens: readonly PromptToken
  * Runs all blocks on a prompt, which fits the model.
  *
  * @param options.summaries look into each block at the last position while it runs, and keep that too
+ * @param options.atOnce run them in one graph, unless they are looked into; see `ModelGraphs.runsAtOnce`
  * @throws Problem `cancelled`, `out-of-memory`
  */
 export async function runBlocks(
   graphs: ModelGraphs,
   tokens: readonly PromptToken[],
   context: CallContext,
-  { summaries: keep = false }: { readonly summaries?: boolean },
+  { summaries: keep = false, atOnce = false }: { readonly summaries?: boolean; readonly atOnce?: boolean },
 ): Promise<Streams> {
   const { spec } = graphs;
   stopIfCancelled(context);
+  if (atOnce && !keep) return runAtOnce(graphs, tokens);
   const { pre, ...embeddings } = await embedded(graphs, tokens);
   const stream = [pre];
   const summaries: BlockSummary[] = [];
@@ -45,4 +53,11 @@ export async function runBlocks(
     stream.push(results.floats('resid_post'));
   }
   return { ...embeddings, stream, ...(keep && { summaries }) };
+}
+
+/** The same in one graph; see `buildPassGraph`. */
+async function runAtOnce(graphs: ModelGraphs, tokens: readonly PromptToken[]): Promise<Streams> {
+  const results = await graphs.pass(tokens.map(({ id }) => id));
+  const { pre, ...embeddings } = embeddedOf(results, graphs.spec);
+  return { ...embeddings, stream: [pre, ...graphs.spec.blocks.map((_, layer) => results.floats(streamAfter(layer)))] };
 }

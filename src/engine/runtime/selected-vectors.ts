@@ -1,4 +1,4 @@
-/** The vectors of what is drawn of a block, computed from the stream that enters it. */
+/** The vectors of what is drawn of a block, computed from what its heads can read. */
 import type { ExpertName } from '../../core/format/component';
 import {
   neuronAt,
@@ -13,11 +13,13 @@ import type { SourceEdit } from '../interventions/block-edit';
 import type { ModelGraphs } from '../onnx/model-graphs';
 import { floats, indices, type Feed } from '../onnx/session-pool';
 
-/** A block, and the stream that enters it. */
+/** A block, and what its heads can read. */
 export interface EnteredBlock {
   readonly layer: number;
-  /** [position + 1, d] up to and including the position under study */
-  readonly residPre: Feed;
+  /** keys and values up to and including the position under study, see `sourceFeeds` */
+  readonly sources: Readonly<Record<string, Feed>>;
+  /** how many positions that are */
+  readonly seen: number;
   /** T, the number of positions of the whole prompt */
   readonly length: number;
 }
@@ -36,10 +38,9 @@ export async function selectedVectors(
   { state, sourceEdits }: StudiedBlock,
 ): Promise<SelectedVectors> {
   const { heads, sources, oNeurons, neurons } = selection;
-  const { layer, residPre, length: T } = block;
+  const { layer, seen, length: T } = block;
   const { dValue } = attentionWidths(graphs.spec.blocks[layer].attention);
   const { dModel } = graphs.spec;
-  const seen = residPre.shape[0];
   const pairHeads = heads.flatMap((head, i) => (sources[i] ?? []).map(() => head));
   const weights = state.attention.weights ?? state.attention.pattern;
   const patchedSources = sourceEdits.flatMap(({ head, source, patched }) => (patched ? [{ head, source, patched }] : []));
@@ -52,7 +53,7 @@ export async function selectedVectors(
   const unscaled = new Float32Array(dModel).fill(1);
 
   const feeds = {
-    resid_pre: residPre,
+    ...block.sources,
     pair_heads: indices(pairHeads),
     pair_sources: indices(sources.flat()),
     heads: indices(heads),

@@ -22,6 +22,9 @@ export class TokenDirections {
   /** the same wherever the scale is frozen, which a bias does not pass */
   private readonly biases = new LRUCache<string, Promise<Directions>>({ max: KEPT });
 
+  /** a token of which both directions are the least work, by position: one whose centred direction has been asked for */
+  private readonly centred = new Map<number, number>();
+
   /** @param anchorAt [d] the final stream at a position, whose scale is frozen */
   constructor(
     private readonly graphs: ModelGraphs,
@@ -31,6 +34,7 @@ export class TokenDirections {
   /** Of some tokens, the final norm's scale frozen at a position. They are not to be written to. */
   of(position: number, ids: readonly number[], measure: TokenMeasure): Promise<Directions> {
     const tokens = JSON.stringify([ids, measure]);
+    if (measure === 'centred') this.centred.set(position, ids[0]);
     const found = keptOr(this.kept, `${position} ${tokens}`, () => this.compute(this.anchorAt(position), ids, measure));
     void keptOr(this.biases, tokens, () => found);
     return found;
@@ -42,6 +46,14 @@ export class TokenDirections {
     if (target.against === undefined) return directions;
     const d = directions.length / 2;
     return directions.slice(0, d).map((x, i) => x - directions[d + i]);
+  }
+
+  /** What reads the mean of all logits at a position: what the direction of any token has more than its centred one. [d], and the biases' share of it */
+  async ofMean(position: number): Promise<{ readonly direction: Float32Array; readonly bias: number }> {
+    const ids = [this.centred.get(position) ?? 0];
+    const raw = await this.of(position, ids, 'raw');
+    const centred = await this.of(position, ids, 'centred');
+    return { direction: raw.directions.map((x, i) => x - centred.directions[i]), bias: raw.biases[0] - centred.biases[0] };
   }
 
   /** Share of the norm's and the unembedding's bias in what a target's measure names. */
