@@ -18,9 +18,9 @@ export function pack<T>(value: T): Packed<T> {
   const front = new Packer(texts, []);
   const tokens = front.column(scored);
   const all = [...texts.keys()];
-  const measured = new Packer(texts, []);
-  const lengths = measured.put(all.map(({ length }) => length));
-  const bytes = joined([...measured.numbers, ...front.numbers, ...main.numbers]);
+  const each = all.map(({ length }) => length);
+  const lengths = smallestFor(each);
+  const bytes = joined([bytesAs(lengths, each), ...front.numbers, ...main.numbers]);
   return { column, tokens, tokenCount: scored.length, text: all.join(''), textCount: all.length, lengths, bytes };
 }
 
@@ -46,15 +46,15 @@ class Packer {
     const { groups, which } = grouped(values);
     const [only] = groups;
     if (only !== undefined && groups.length === 1) return this.#ofGroup(only);
-    return { of: 'mixed', as: this.put(which), columns: groups.map((group) => this.#ofGroup(group)) };
+    return { of: 'mixed', as: this.#put(which), columns: groups.map((group) => this.#ofGroup(group)) };
   }
 
   #ofGroup({ kind, keys, values }: Group): Column {
     switch (kind) {
       case 'number':
-        return { of: 'numbers', as: this.put(values as number[]) };
+        return { of: 'numbers', as: this.#put(values as number[]) };
       case 'text':
-        return { of: 'texts', as: this.put((values as string[]).map((text) => placeOf(text, this.texts))) };
+        return { of: 'texts', as: this.#put((values as string[]).map((text) => placeOf(text, this.texts))) };
       case 'joined': {
         const parted = (values as string[]).map((text) => [text, text.indexOf(JOINT)] as const);
         const before = this.column(parted.map(([text, at]) => text.slice(0, at)));
@@ -63,7 +63,7 @@ class Packer {
       case 'list': {
         const lists = values as unknown[][];
         if (areScores(lists)) return this.#scores(lists);
-        const as = this.put(lists.map(({ length }) => length));
+        const as = this.#put(lists.map(({ length }) => length));
         return { of: 'lists', as, items: this.column(lists.flat()) };
       }
       case 'object': {
@@ -94,7 +94,7 @@ class Packer {
         if (off === EXCEPTION) exceptions.push(score.probability);
       }
     }
-    const as = { lengths: this.put(lengths), tokens: this.put(places) };
+    const as = { lengths: this.#put(lengths), tokens: this.#put(places) };
     this.#putAs('f32', logits);
     this.#putAs('i8', residuals);
     this.#putAs('f32', exceptions);
@@ -113,14 +113,18 @@ class Packer {
     return place;
   }
 
-  put(numbers: ArrayLike<number>): NumberType {
+  #put(numbers: ArrayLike<number>): NumberType {
     return this.#putAs(smallestFor(numbers), numbers);
   }
 
   #putAs(as: NumberType, numbers: ArrayLike<number>): NumberType {
-    this.numbers.push(new Uint8Array(new NUMBER_ARRAYS[as](numbers).buffer));
+    this.numbers.push(bytesAs(as, numbers));
     return as;
   }
+}
+
+function bytesAs(as: NumberType, numbers: ArrayLike<number>): Uint8Array {
+  return new Uint8Array(new NUMBER_ARRAYS[as](numbers).buffer);
 }
 
 function joined(parts: readonly Uint8Array[]): Uint8Array {
