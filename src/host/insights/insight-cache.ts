@@ -2,6 +2,7 @@
  * Insights into what is shown, asked for by the page one by one. Every result is kept, so that changing views, or coming
  * back to a position, runs nothing again.
  */
+import * as l10n from '@vscode/l10n';
 import { LRUCache } from 'lru-cache';
 import type { Progress } from '../../core/call-context';
 import { Problem, assertNever } from '../../core/problem';
@@ -185,11 +186,13 @@ export class InsightCache {
     }
   }
 
-  /** Another prompt is run: it need not wait for what is asked about the one that is shown. */
+  /** Another prompt is run: it need not wait for what is asked about the one that is shown, and whose bar says that it waits. */
   makeWay(): void {
     for (const [of, run] of this.#runs) {
       run.abort.abort(MAKES_WAY);
       this.#waiting.set(of, run);
+      const progress = { message: l10n.t('Waits for the forward pass'), done: 0, total: 1 };
+      this.#ports.post({ type: 'insightProgress', id: run.id, request: run.request, progress });
     }
     this.#runs.clear();
   }

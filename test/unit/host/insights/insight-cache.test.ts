@@ -218,6 +218,8 @@ describe('Insights into what is shown', () => {
     void cache.request(1, OVERVIEW);
     cache.makeWay();
     assert.equal(engine.calls[0]?.options.signal?.reason, MAKES_WAY);
+    const waits = { message: 'Waits for the forward pass', done: 0, total: 1 };
+    assert.deepEqual(posted.at(-1), { type: 'insightProgress', id: 1, request: OVERVIEW, progress: waits });
     engine.gate = () => Promise.resolve();
     cache.goOn();
     await new Promise(setImmediate);
