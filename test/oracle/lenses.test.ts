@@ -112,6 +112,45 @@ describe('Lenses', () => {
     }
   });
 
+  it('are as far from what the model says, and agree with it as often, as their logits say one by one', async () => {
+    const lens = await adopt('tuned');
+    const V = model.info.vocabSize;
+    const said = async (rows: Float32Array): Promise<number[][]> => {
+      const all = await logits(rows);
+      return Array.from({ length: all.length / V }, (_, row) => logSoftmax(Array.from(all.subarray(row * V, (row + 1) * V))));
+    };
+    const passes = await Promise.all(parts.judged.map(async (piece) => (await model.forward(piece, patient)).stream));
+    const compared = async (of: (stream: readonly Float32Array[]) => Promise<number[][]>) => {
+      const rows: { agrees: number; bits: number }[] = [];
+      for (const stream of passes) {
+        const read = await of(stream);
+        for (const [at, p] of (await said(stream[3])).entries()) {
+          rows.push({ agrees: first(p) === first(read[at]) ? 1 : 0, bits: divergence(p, read[at]) });
+        }
+      }
+      return { agreement: mean(rows.map(({ agrees }) => agrees)), divergence: mean(rows.map(({ bits }) => bits)) };
+    };
+    for (let border = 0; border < 3; border++) {
+      const map = await lens.mapAt(border);
+      for (const [figures, of] of [
+        [lens.logit, (stream: readonly Float32Array[]) => said(stream[border])],
+        [lens.fitted, (stream: readonly Float32Array[]) => said(applied(map, stream[border]))],
+      ] as const) {
+        const { agreement, divergence: bits } = await compared(of);
+        assert.equal(figures.agreement[border], agreement);
+        assert.ok(Math.abs(figures.divergence[border] - bits) <= 1e-4 * bits, `${figures.divergence[border]} and ${bits} bits`);
+      }
+    }
+    const known = await Promise.all(parts.chosen.map(async (piece) => said((await model.forward(piece, patient)).stream[3])));
+    const rows = known.flat();
+    const guess = Array.from({ length: V }, (_, id) => Math.log(Math.max(mean(rows.map((row) => Math.exp(row[id]))), 1e-12)));
+    const { agreement, divergence: bits } = await compared((stream) =>
+      Promise.resolve(Array.from({ length: stream[3].length / 40 }, () => guess)),
+    );
+    assert.equal(lens.baseline.agreement, agreement);
+    assert.ok(Math.abs(lens.baseline.divergence - bits) <= 1e-4 * bits, `${lens.baseline.divergence} and ${bits} bits`);
+  });
+
   for (const kind of ['fitted', 'jacobian'] as const) {
     it(`are the same, bit for bit, however the texts are sharded and in whatever order the shards are merged (${kind})`, async () => {
       const long = { ...parts, fitted: Array.from({ length: kind === 'fitted' ? 4 : 1 }, () => parts.fitted).flat() };
@@ -191,3 +230,22 @@ describe('Lenses', () => {
     assert.deepEqual(await resumed.mapAt(1), await whole.mapAt(1));
   });
 });
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function logSoftmax(logits: readonly number[]): number[] {
+  const largest = Math.max(...logits);
+  const sum = Math.log(logits.reduce((all, logit) => all + Math.exp(logit - largest), 0)) + largest;
+  return logits.map((logit) => logit - sum);
+}
+
+/** KL(p ‖ q) in bits, of logarithms. */
+function divergence(p: readonly number[], q: readonly number[]): number {
+  return p.reduce((sum, log, id) => sum + Math.exp(log) * (log - q[id]), 0) / Math.LN2;
+}
+
+function first(values: readonly number[]): number {
+  return values.indexOf(Math.max(...values));
+}

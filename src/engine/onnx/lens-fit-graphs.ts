@@ -1,9 +1,10 @@
 /** Graphs for fitting a lens: sums of products, and how far one prediction is from another. */
 import type { ModelSpec } from '../../model/architecture/model-spec';
 import { GraphBuilder, type Value } from './graph-builder';
-import { unembed } from './lens-graph';
+import { BITS_PER_NAT, rowsAtOnce, unembed } from './lens-graph';
 import { norm } from './norms';
 import { DataType } from './proto';
+import { filled, rowsInTurn, turnsOf } from './rows-in-turn';
 import type { Weights } from './weights';
 
 /** Inputs: `x`, `y` [N,d]. Outputs, in doubles: `xx` = xᵀx and `xy` = xᵀy [d,d]. */
@@ -18,39 +19,71 @@ export function buildGramGraph(weights: Weights, d: number): Uint8Array {
   return b.finish('gram');
 }
 
-/** Readings that a graph may judge at once: with them in turn, so that memory holds the logits of two. */
-export const READINGS = [1, 4] as const;
+/**
+ * How far readings of streams are from what the model says. Inputs: `final` [N,d]; of R readings, `rows` [R,N,d], `maps` [R,d,d] and
+ * `offsets` [R,1,d]. Outputs: `agrees` [R,N], 1 where the model's first token is the reading's too, and `divergences` [R,N],
+ * KL(model ‖ lens) in bits. Readings come in turn, so that memory holds the logits of two predictions, and what the model says is computed once.
+ */
+export function buildJudgeGraph(weights: Weights, spec: ModelSpec): Uint8Array {
+  const b = new GraphBuilder(weights);
+  const { dModel: d } = spec;
+  const final = b.input('final', DataType.FLOAT, ['N', d]);
+  const readings = [
+    b.input('rows', DataType.FLOAT, ['R', 'N', d]),
+    b.input('maps', DataType.FLOAT, ['R', d, d]),
+    b.input('offsets', DataType.FLOAT, ['R', 1, d]),
+  ];
+  const turns = turnsOf(b, final, rowsAtOnce(spec.vocabSize));
+  const said = saidBy(b, spec, filled(b, final, turns));
+  const first = b.op('ArgMax', [said], { axis: 1, keepdims: 1 });
+  const logModel = logOf(b, said);
+  const figures = b.scanned(readings, ([rows, map, offset]) => {
+    const read = saidBy(b, spec, b.op('Add', [b.op('MatMul', [filled(b, rows, turns), map]), offset]));
+    const atFirst = b.op('GatherElements', [read, first], { axis: 1 });
+    const ofRows = rowsInTurn(b, [logModel, read, atFirst], turns, ([model, lens, theirs]) => {
+      const falls = b.op('Less', [theirs, b.op('ReduceMax', [lens, b.ints([1])])]);
+      const divergence = expected(b, b.op('Exp', [model]), b.op('Sub', [model, logOf(b, lens)]));
+      return [b.op('Cast', [b.op('Not', [falls])], { to: DataType.FLOAT }), divergence];
+    });
+    return ofRows.map((column) => b.op('Reshape', [b.op('Slice', [column, b.ints([0]), turns.rows, b.ints([0])]), b.ints([-1])]));
+  });
+  b.output('agrees', figures[0], DataType.FLOAT, ['R', 'N']);
+  // Rounding may leave two equal predictions slightly below zero.
+  b.output('divergences', bits(b, b.op('Relu', [figures[1]])), DataType.FLOAT, ['R', 'N']);
+  return b.finish('judge');
+}
 
 /**
- * How far readings of streams are from what the model says. Inputs: `final` [N,d]; of each reading i, `rows.i` [N,d], `map.i` [d,d] and
- * `offset.i` [1,d]. Outputs: of each reading, `agrees.i` [N], 1 where the first token is the same, and `divergence.i` [N], KL(model ‖ lens) in
- * bits; `mean` [V], the model's mean prediction; `first` [N], its first token; `entropy` [N], of the model's prediction in bits.
- *
- * @param readings how many; what the model says is computed once for all of them
+ * What a model says of a text by itself. Input: `final` [N,d]. Outputs: `mean` [V], the mean prediction; `first` [N], the first token of each;
+ * `entropy` [N], in bits.
  */
-export function buildJudgeGraph(weights: Weights, spec: ModelSpec, readings: number): Uint8Array {
+export function buildPredictionsGraph(weights: Weights, spec: ModelSpec): Uint8Array {
   const b = new GraphBuilder(weights);
-  const { dModel: d, vocabSize: V } = spec;
-  const final = b.input('final', DataType.FLOAT, ['N', d]);
-  const logits = (x: Value): Value => unembed(b, norm(b, x, spec.unembedding.norm), spec.unembedding);
-  const firstOf = (x: Value): Value => b.op('ArgMax', [x], { axis: 1, keepdims: 0 });
-  const log = (x: Value): Value => b.op('LogSoftmax', [x], { axis: -1 });
-  const bits = (nats: Value): Value => b.op('Mul', [nats, b.floats([1 / Math.LN2])]);
-  const model = logits(final);
-  const [first, probabilities, logModel] = [firstOf(model), b.op('Softmax', [model], { axis: -1 }), log(model)];
-  const expected = (x: Value): Value => b.op('ReduceSum', [b.op('Mul', [probabilities, x]), b.ints([1])], { keepdims: 0 });
+  const said = saidBy(b, spec, b.input('final', DataType.FLOAT, ['N', spec.dModel]));
+  const log = logOf(b, said);
+  const probabilities = b.op('Exp', [log]);
+  const first = b.op('ArgMax', [said], { axis: 1, keepdims: 0 });
+  b.output('mean', b.op('ReduceMean', [probabilities, b.ints([0])], { keepdims: 0 }), DataType.FLOAT, [spec.vocabSize]);
   b.output('first', b.op('Cast', [first], { to: DataType.INT32 }), DataType.INT32, ['N']);
-  b.output('entropy', bits(b.op('Neg', [expected(logModel)])), DataType.FLOAT, ['N']);
-  b.output('mean', b.op('ReduceMean', [probabilities, b.ints([0])], { keepdims: 0 }), DataType.FLOAT, [V]);
-  for (let i = 0; i < readings; i++) {
-    const rows = b.input(`rows.${i}`, DataType.FLOAT, ['N', d]);
-    const map = b.input(`map.${i}`, DataType.FLOAT, [d, d]);
-    const offset = b.input(`offset.${i}`, DataType.FLOAT, [1, d]);
-    const said = logits(b.op('Add', [b.op('MatMul', [rows, map]), offset]));
-    b.output(`agrees.${i}`, b.op('Cast', [b.op('Equal', [firstOf(said), first])], { to: DataType.FLOAT }), DataType.FLOAT, ['N']);
-    // Rounding may leave two equal predictions slightly below zero.
-    const divergence = bits(b.op('Relu', [expected(b.op('Sub', [logModel, log(said)]))]));
-    b.output(`divergence.${i}`, divergence, DataType.FLOAT, ['N']);
-  }
-  return b.finish(`judge.${readings}`);
+  const entropy = b.op('Neg', [expected(b, probabilities, log)]);
+  b.output('entropy', bits(b, b.op('Reshape', [entropy, b.ints([-1])])), DataType.FLOAT, ['N']);
+  return b.finish('predictions');
+}
+
+/** From the stream to logits. [N,d] → [N,V] */
+function saidBy(b: GraphBuilder, { unembedding }: ModelSpec, stream: Value): Value {
+  return unembed(b, norm(b, stream, unembedding.norm), unembedding);
+}
+
+function logOf(b: GraphBuilder, logits: Value): Value {
+  return b.op('LogSoftmax', [logits], { axis: -1 });
+}
+
+/** [n,V] each → [n,1] */
+function expected(b: GraphBuilder, probabilities: Value, values: Value): Value {
+  return b.op('ReduceSum', [b.op('Mul', [probabilities, values]), b.ints([1])]);
+}
+
+function bits(b: GraphBuilder, nats: Value): Value {
+  return b.op('Mul', [nats, b.floats([BITS_PER_NAT])]);
 }

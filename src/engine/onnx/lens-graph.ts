@@ -13,13 +13,19 @@ import { filled, rowsInTurn, turnsOf, type Turns } from './rows-in-turn';
 import { scalar } from './shapes';
 import type { Weights } from './weights';
 
-const BITS_PER_NAT = 1 / Math.LN2;
+/** What a nat is in bits. */
+export const BITS_PER_NAT = 1 / Math.LN2;
 
 /** What rows pass on their way to logits: the final norm and the unembedding with its bias, or the bare unembedding. */
 export type LensThrough = 'final norm' | 'unembedding';
 
 /** Logits that are looked at together: about what a core's own cache holds, so that each step finds there what the one before it made. */
 const LOGITS_AT_ONCE = 2e5;
+
+/** How many rows these are. */
+export function rowsAtOnce(vocabSize: number): number {
+  return Math.max(1, Math.round(LOGITS_AT_ONCE / vocabSize));
+}
 
 /** What a row of `readings` begins with, each k numbers wide; named as in `LensBatch`. */
 export const READ_LISTS = ['topIds', 'topLogits', 'topProbabilities', 'bottomIds', 'bottomLogits', 'bottomProbabilities'] as const;
@@ -42,7 +48,7 @@ export function buildLensGraph(weights: Weights, spec: ModelSpec, through: LensT
   const k = b.input('k', DataType.INT64, [1]);
   const meanWanted = b.op('Cast', [scalar(b, b.input('mean', DataType.INT64, [1]))], { to: DataType.BOOL });
 
-  const turns = turnsOf(b, mapped, Math.max(1, Math.round(LOGITS_AT_ONCE / vocabSize)));
+  const turns = turnsOf(b, mapped, rowsAtOnce(vocabSize));
   const rows = filled(b, mapped, turns);
   const { logits, mean } =
     through === 'unembedding'

@@ -5,7 +5,7 @@ import { BackwardGraphs } from './backward/backward-graphs';
 import type { BlockVariant } from './block-draft';
 import { buildBlockGraph } from './block-graph';
 import { buildEmbedGraph } from './embed-graph';
-import { buildGramGraph, buildJudgeGraph, READINGS } from './lens-fit-graphs';
+import { buildGramGraph, buildJudgeGraph, buildPredictionsGraph } from './lens-fit-graphs';
 import { buildFinalNormGraph, buildLensGraph, buildUnembedGraph } from './lens-graph';
 import type { LensThrough } from './lens-graph';
 import { buildNeuronRowsGraph } from './neuron-rows-graph';
@@ -202,17 +202,22 @@ export class ModelGraphs {
     return this.pool.use({ key: 'gram', load: 'heavy', build: () => buildGramGraph(this.weights, this.spec.dModel) }, work);
   }
 
-  /** See `buildJudgeGraph`. @param readings how many at once */
-  judge<T>(readings: (typeof READINGS)[number], work: Work<T>): Promise<T> {
+  /** See `buildJudgeGraph`. */
+  judge<T>(work: Work<T>): Promise<T> {
+    return this.pool.use({ key: `judge${this.marks.ends}`, load: 'heavy', build: () => buildJudgeGraph(this.weights, this.spec) }, work);
+  }
+
+  /** See `buildPredictionsGraph`. */
+  predictions<T>(work: Work<T>): Promise<T> {
     return this.pool.use(
-      { key: `judge.${readings}${this.marks.ends}`, load: 'heavy', build: () => buildJudgeGraph(this.weights, this.spec, readings) },
+      { key: `predictions${this.marks.ends}`, load: 'heavy', build: () => buildPredictionsGraph(this.weights, this.spec) },
       work,
     );
   }
 
   /** Gives back what fitting a lens holds. */
   endFit(): Promise<void> {
-    return this.pool.drop(['gram', ...READINGS.map((readings) => `judge.${readings}${this.marks.ends}`)]);
+    return this.pool.drop(['gram', `predictions${this.marks.ends}`, `judge${this.marks.ends}`]);
   }
 
   /** See `buildTargetGraph`. */

@@ -3,7 +3,6 @@ import type { CallContext } from '../../../core/call-context';
 import { stopIfCancelled } from '../../../core/cancel';
 import type { LensFigures } from '../../../core/format/lens-info';
 import { Problem } from '../../../core/problem';
-import { READINGS } from '../../onnx/lens-fit-graphs';
 import { LensJudge, type BorderFigures, type Reading, type Streams } from './lens-judge';
 import type { LensSums } from './lens-sums';
 import { countTokens, unitsOf, type FitParts, type FittedPiece } from './parts';
@@ -38,9 +37,6 @@ const TRIED_AT = 4;
 
 /** Parts of the ridge solution that are tried, from the largest down for as long as the prediction becomes better. */
 const PARTS = [1, 0.8, 0.6, 0.4, 0.2];
-
-/** Borders that are solved, and tried, together: as many as the graph that tries them takes at once. */
-const TOGETHER = Math.max(...READINGS);
 
 /** A part of a border's solution, and how many bits what it says is from what the model says. */
 interface PartOfMap {
@@ -85,15 +81,15 @@ async function ridgeLens(
     const of = (name: string) => sums.total(`${name}.${border}`);
     return regression({ count: positions, xx: of('xx'), xy: of('xy'), x: of('x'), y: sums.total('y') });
   };
-  const ridge = strengths.length === 1 ? strengths[0] : await best(strengths);
+  const { strength: ridge, solved } = strengths.length === 1 ? { strength: strengths[0], solved: [] } : await best(strengths);
   const found: PartOfMap[] = [];
-  for (let from = 0; from < nLayers; from += TOGETHER) {
-    const borders = Array.from({ length: Math.min(TOGETHER, nLayers - from) }, (_, i) => from + i);
+  for (let from = 0; from < nLayers; from += judge.together) {
+    const borders = Array.from({ length: Math.min(judge.together, nLayers - from) }, (_, i) => from + i);
     const solutions: Reading[] = [];
     for (const border of borders) {
       stopIfCancelled(context, 'Fitting the lens');
       context.report({ message: `Fitting the lens: solving border ${border + 1} of ${nLayers}`, done: border, total: nLayers });
-      solutions.push({ border, map: solveRidge(equations(border), ridge) });
+      solutions.push(solved.find((known) => known.border === border) ?? { border, map: solveRidge(equations(border), ridge) });
     }
     found.push(...(await shrunk(solutions)));
   }
@@ -123,10 +119,10 @@ async function ridgeLens(
     return best;
   }
 
-  /** Tried from the weakest up for as long as the prediction becomes better. */
-  async function best(candidates: readonly number[]): Promise<number> {
+  /** Tried from the weakest up for as long as the prediction becomes better. @returns with it what was solved to try it */
+  async function best(candidates: readonly number[]): Promise<{ strength: number; solved: readonly Reading[] }> {
     const borders = [...new Set(Array.from({ length: TRIED_AT }, (_, i) => Math.floor(((i + 0.5) * nLayers) / TRIED_AT)))];
-    let best = { strength: candidates[0], divergence: Infinity };
+    let best = { strength: candidates[0], divergence: Infinity, solved: [] as readonly Reading[] };
     for (const strength of candidates) {
       context.report({ message: `Fitting the lens: trying a ridge strength of ${strength}`, done: 0 });
       const readings: Reading[] = [];
@@ -136,9 +132,9 @@ async function ridgeLens(
       }
       const divergence = (await judge.of(chosen, readings)).reduce((sum, at) => sum + at.divergence, 0);
       if (!(divergence < best.divergence)) break;
-      best = { strength, divergence };
+      best = { strength, divergence, solved: readings };
     }
-    return best.strength;
+    return best;
   }
 }
 

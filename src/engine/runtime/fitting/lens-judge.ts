@@ -2,9 +2,8 @@
 import type { CallContext } from '../../../core/call-context';
 import { stopIfCancelled } from '../../../core/cancel';
 import type { LensFigures } from '../../../core/format/lens-info';
-import { READINGS } from '../../onnx/lens-fit-graphs';
 import type { ModelGraphs } from '../../onnx/model-graphs';
-import { floats, type Feed } from '../../onnx/session-pool';
+import { floats } from '../../onnx/session-pool';
 import type { AffineMap } from './ridge';
 
 /** The streams of a pass at all borders, [T,d] each. */
@@ -22,6 +21,9 @@ export interface Reading {
   readonly map: AffineMap;
 }
 
+/** Memory that the maps of readings may take that are judged together, unless it is a few. */
+const [MAPS_BYTES, LEAST_TOGETHER] = [64e6, 4];
+
 /** See the head of this file. */
 export class LensJudge {
   private readonly nLayers: number;
@@ -33,6 +35,11 @@ export class LensJudge {
   ) {
     this.nLayers = graphs.spec.blocks.length;
     this.d = graphs.spec.dModel;
+  }
+
+  /** Readings that are judged together, since what the model says costs as much as one of them. */
+  get together(): number {
+    return Math.max(LEAST_TOGETHER, Math.floor(MAPS_BYTES / (this.d * this.d * Float32Array.BYTES_PER_ELEMENT)));
   }
 
   /** The map of the logit lens. */
@@ -52,8 +59,7 @@ export class LensJudge {
     lenses: readonly ((border: number) => AffineMap | Promise<AffineMap>)[],
   ): Promise<LensFigures[]> {
     const found: BorderFigures[] = [];
-    // As few maps in memory as a graph judges at once.
-    const step = Math.max(1, Math.floor(Math.max(...READINGS) / lenses.length));
+    const step = Math.max(1, Math.floor(this.together / lenses.length));
     for (let from = 0; from < this.nLayers; from += step) {
       this.context.report({ message: `Fitting the lens: judging border ${from + 1} of ${this.nLayers}`, done: from, total: this.nLayers });
       const readings: Reading[] = [];
@@ -70,59 +76,39 @@ export class LensJudge {
 
   /** Of readings, in their order. @throws Problem `cancelled` */
   async of(streams: readonly Streams[], readings: readonly Reading[]): Promise<BorderFigures[]> {
-    const found: BorderFigures[] = [];
-    const [single, several] = READINGS;
-    for (let from = 0; from < readings.length;) {
-      stopIfCancelled(this.context, 'Fitting the lens');
-      // What the model says costs as much as a reading: with one left over, a graph for several costs no more than two for one.
-      const wanted = readings.slice(from, from + (readings.length - from >= several - 1 ? several : single));
-      found.push(...(await this.together(streams, wanted)));
-      from += wanted.length;
-    }
-    return found;
-  }
-
-  private together(streams: readonly Streams[], wanted: readonly Reading[]): Promise<BorderFigures[]> {
+    if (readings.length === 0) return [];
     const { d } = this;
-    const sums = wanted.map(() => ({ agreement: 0, divergence: 0 }));
-    const size = wanted.length > 1 ? READINGS[1] : READINGS[0];
-    return this.graphs.judge(size, async (compare) => {
-      let positions = 0;
+    const shape = [readings.length, d, d];
+    const maps = floats(stacked(readings.map(({ map }) => map.map)), shape);
+    const offsets = floats(stacked(readings.map(({ map }) => map.offset)), [readings.length, 1, d]);
+    const sums = readings.map(() => ({ agreement: 0, divergence: 0 }));
+    let positions = 0;
+    await this.graphs.judge(async (compare) => {
       for (const stream of streams) {
+        stopIfCancelled(this.context, 'Fitting the lens');
         const final = stream[this.nLayers];
         const n = final.length / d;
-        const feeds: Record<string, Feed> = { final: floats(final, [n, d]) };
-        for (let i = 0; i < size; i++) {
-          const { border, map } = wanted[Math.min(i, wanted.length - 1)];
-          feeds[`rows.${i}`] = floats(stream[border], [n, d]);
-          feeds[`map.${i}`] = floats(map.map, [d, d]);
-          feeds[`offset.${i}`] = floats(map.offset, [1, d]);
-        }
-        const results = await compare(
-          feeds,
-          wanted.flatMap((_, i) => [`agrees.${i}`, `divergence.${i}`]),
-        );
+        const rows = floats(stacked(readings.map(({ border }) => stream[border])), [readings.length, n, d]);
+        const results = await compare({ final: floats(final, [n, d]), rows, maps, offsets });
+        const [agrees, divergences] = [results.floats('agrees'), results.floats('divergences')];
         for (const [i, sum] of sums.entries()) {
-          results.floats(`agrees.${i}`).forEach((agrees) => (sum.agreement += agrees));
-          results.floats(`divergence.${i}`).forEach((bits) => (sum.divergence += bits));
+          for (let at = i * n; at < (i + 1) * n; at++) {
+            sum.agreement += agrees[at];
+            sum.divergence += divergences[at];
+          }
         }
         positions += n;
       }
-      return sums.map(({ agreement, divergence }) => ({ agreement: agreement / positions, divergence: divergence / positions }));
     });
+    return sums.map(({ agreement, divergence }) => ({ agreement: agreement / positions, divergence: divergence / positions }));
   }
 
   /** What the mean prediction on one part says of another: a lens that knows only how frequent tokens are. */
   async baseline(known: readonly Streams[], judged: readonly Streams[]): Promise<BorderFigures> {
     const { d, nLayers } = this;
     const mean = new Float64Array(this.graphs.spec.vocabSize);
-    const nothing = floats(new Float32Array(d * d), [d, d]);
-    const offset = floats(new Float32Array(d), [1, d]);
     const said = (stream: Streams) =>
-      this.graphs.judge(1, (compare) => {
-        const final = floats(stream[nLayers], [stream[nLayers].length / d, d]);
-        return compare({ 'rows.0': final, 'map.0': nothing, 'offset.0': offset, final }, ['mean', 'first', 'entropy']);
-      });
+      this.graphs.predictions((predict) => predict({ final: floats(stream[nLayers], [stream[nLayers].length / d, d]) }));
     let seen = 0;
     for (const stream of known) {
       const n = stream[nLayers].length / d;
@@ -143,4 +129,10 @@ export class LensJudge {
     }
     return { agreement: agreement / positions, divergence: divergence / positions };
   }
+}
+
+function stacked(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.length * parts[0].length);
+  parts.forEach((part, i) => all.set(part, i * part.length));
+  return all;
 }
