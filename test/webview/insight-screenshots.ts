@@ -47,6 +47,15 @@ async function main(): Promise<void> {
       progress: { message: 'Looking at layer 1', done: 1, total: 4 },
     });
     await take('looking');
+    await send({
+      type: 'insightProgress',
+      id: null,
+      request: { of: 'overview' },
+      progress: { message: 'Waits for the forward pass', done: 0, total: 1 },
+    });
+    await send({ type: 'working', progress: { message: 'block 3 of 8', done: 2, total: 8 } });
+    await take('waits');
+    await send({ type: 'idle' });
     await send(insightResult(null, { of: 'overview' }, overview));
     await page.locator('[data-testid=overview-grid] [role=gridcell]').nth(4).hover();
     await settle(page);
