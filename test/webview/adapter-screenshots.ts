@@ -52,7 +52,7 @@ async function main(): Promise<void> {
 
   await inEveryLook(
     'adapter',
-    [1500, 621],
+    [1500, 621, 321],
     folder,
     async ({ page, send, take }) => {
       await send(message);

@@ -84,6 +84,36 @@ describe('The table of nodes', function () {
       await close();
     });
 
+  for (const width of [321, 461])
+    it(`tells heads and neurons apart where it has effects, and cuts no figure, in ${width} pixels`, async () => {
+      const of = await sampleGraph({ effects: true });
+      const { page, send, close } = await openHosted(browser, bundle, { width, height: 800, kept: { mode: 'table' } });
+      await send({ type: 'graph', fingerprint: SAMPLE_MODEL, graph: of, request: requestOf(of), origin: {} });
+      const told = await page.evaluate(() =>
+        [...document.querySelectorAll<HTMLElement>('.nodes .goto')].slice(0, 20).flatMap((name) => {
+          const text = [...name.childNodes].find((node) => node instanceof Text && node.data.trim() !== '');
+          const which = /^\s*(?:head|neuron) \d+/.exec(text?.textContent ?? '')?.[0];
+          if (text === undefined || which === undefined) return [];
+          const range = document.createRange();
+          range.setStart(text, 0);
+          range.setEnd(text, which.length);
+          return [{ which, whole: range.getBoundingClientRect().right <= name.getBoundingClientRect().right }];
+        }),
+      );
+      const figures = await page.locator('.nodes td:is(.of-share, .of-effect)').evaluateAll((all) => ({
+        seen: all.length,
+        cut: all.filter((figure) => figure.scrollWidth > figure.clientWidth).map(({ textContent }) => textContent),
+      }));
+      assert.ok(figures.seen >= 40);
+      assert.deepEqual(figures.cut, []);
+      assert.ok(told.length > 10, `${told.length} heads and neurons`);
+      assert.deepEqual(
+        told.filter(({ whole }) => !whole),
+        [],
+      );
+      await close();
+    });
+
   it('is sorted by any column, one way and the other', async () => {
     const { page, close } = await opened();
     await page.getByTestId('nodes-by-rank').click();

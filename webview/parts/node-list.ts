@@ -210,7 +210,7 @@ export function createNodeList(page: Page): Part {
       </div>
       ${cancel === null ? nothing : html`<p class="insight-note" data-testid="nodes-cancel">${cancel}</p>`}
       <div class="node-rows" tabindex="0" role="region" aria-label=${l10n.t('Nodes of the flow graph')}>
-        <table class="nodes" data-testid="nodes">
+        <table class=${graph.layers.length === 1 ? 'nodes one-layer' : 'nodes'} data-testid="nodes">
           <thead>
             <tr>
               ${columns.map((column) => heading(column, shown))}
