@@ -27,28 +27,28 @@ const COLUMNS = 192;
 function substitute(a: Float64Array, x: Float64Array, d: number, width: number): void {
   const whole = d - (d % 4);
   for (let i = 0; i < whole; i += 4) {
-    subtractFromFour(x, width, i, 0, i, a, i * d, 1, d);
+    subtractFromFour({ x, width, i, from: 0, to: i }, { a, start: i * d, step: 1 }, d);
     for (let row = i; row < i + 4; row++) forwards(row, i);
   }
   for (let row = whole; row < d; row++) forwards(row, 0);
   for (let row = d - 1; row >= whole; row--) backwards(row, d);
   for (let i = whole - 4; i >= 0; i -= 4) {
-    subtractFromFour(x, width, i, i + 4, whole, a, i, d, 1);
+    subtractFromFour({ x, width, i, from: i + 4, to: whole }, { a, start: i, step: d }, 1);
     for (let row = i + 3; row >= i; row--) {
-      subtractRows(x, width, row, whole, d, a, row, d);
+      subtractRows({ x, width, i: row, from: whole, to: d }, { a, start: row, step: d });
       backwards(row, i + 4);
     }
   }
 
   /** What rows `from` … `row` - 1 leave of a row. */
   function forwards(row: number, from: number): void {
-    subtractRows(x, width, row, from, row, a, row * d, 1);
+    subtractRows({ x, width, i: row, from, to: row }, { a, start: row * d, step: 1 });
     divideRow(x, width, row, a[row * d + row]);
   }
 
   /** What rows `row` + 1 … `to` - 1 leave of a row. */
   function backwards(row: number, to: number): void {
-    subtractRows(x, width, row, row + 1, to, a, row, d);
+    subtractRows({ x, width, i: row, from: row + 1, to }, { a, start: row, step: d });
     divideRow(x, width, row, a[row * d + row]);
   }
 }
@@ -79,17 +79,23 @@ function product(x: Float64Array, y: Float64Array): number {
   return s0 + s1 + (s2 + s3);
 }
 
-/** From row i takes rows `from` … `to` - 1 of `x`, row k as often as `a[start + k · step]` says. */
-function subtractRows(
-  x: Float64Array,
-  width: number,
-  i: number,
-  from: number,
-  to: number,
-  a: Float64Array,
-  start: number,
-  step: number,
-): void {
+/** Rows `from` … `to` - 1 of `x` [d,width], which are taken from row i, or from rows i … i + 3. */
+interface Rows {
+  readonly x: Float64Array;
+  readonly width: number;
+  readonly i: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** How often row k is taken: `a[start + k · step]` times. */
+interface Times {
+  readonly a: Float64Array;
+  readonly start: number;
+  readonly step: number;
+}
+
+function subtractRows({ x, width, i, from, to }: Rows, { a, start, step }: Times): void {
   for (let k = from; k < to; k++) {
     const times = a[start + k * step];
     for (let c = 0; c < width; c++) x[i * width + c] -= times * x[k * width + c];
@@ -97,20 +103,10 @@ function subtractRows(
 }
 
 /**
- * The same from rows i … i + 3, row i + r as often as `a[start + k · step + r · next]` says, of a number of rows that four divides. Four from
- * four: a number that is read serves four times, and one that is written is read and written a quarter as often.
+ * From row i + r as often as `a[start + k · step + r · next]` says, of a number of rows that four divides. Four from four: a number that is read
+ * serves four times, and one that is written is read and written a quarter as often.
  */
-function subtractFromFour(
-  x: Float64Array,
-  width: number,
-  i: number,
-  from: number,
-  to: number,
-  a: Float64Array,
-  start: number,
-  step: number,
-  next: number,
-): void {
+function subtractFromFour({ x, width, i, from, to }: Rows, { a, start, step }: Times, next: number): void {
   const row = (k: number): Float64Array => x.subarray(k * width, (k + 1) * width);
   const four = (at: number): [number, number, number, number] => [a[at], a[at + step], a[at + 2 * step], a[at + 3 * step]];
   const [r0, r1, r2, r3] = [row(i), row(i + 1), row(i + 2), row(i + 3)];
