@@ -19,9 +19,9 @@ describe('The table of nodes', function () {
   });
   after(() => browser.close());
 
-  async function opened(options: Parameters<typeof openHosted>[2] = {}): Promise<HostedPage> {
+  async function opened(options: Parameters<typeof openHosted>[2] = {}, shown = graph): Promise<HostedPage> {
     const hosted = await openHosted(browser, bundle, { ...options, kept: { mode: 'table' } });
-    await hosted.send({ type: 'graph', fingerprint: SAMPLE_MODEL, graph, request: requestOf(graph), origin: {} });
+    await hosted.send({ type: 'graph', fingerprint: SAMPLE_MODEL, graph: shown, request: requestOf(shown), origin: {} });
     return hosted;
   }
   const idsOf = (page: Page) =>
@@ -69,9 +69,7 @@ describe('The table of nodes', function () {
 
   for (const width of [621, 700])
     it(`names nodes whole and cuts no control where it has effects, in ${width} pixels`, async () => {
-      const of = await sampleGraph({ effects: true });
-      const { page, send, close } = await openHosted(browser, bundle, { width, height: 800, kept: { mode: 'table' } });
-      await send({ type: 'graph', fingerprint: SAMPLE_MODEL, graph: of, request: requestOf(of), origin: {} });
+      const { page, close } = await opened({ width, height: 800 }, await sampleGraph({ effects: true }));
       const faults = await page.evaluate(() => {
         const names = [...document.querySelectorAll<HTMLElement>('.nodes .goto')].slice(0, 20);
         const controls = [...document.querySelectorAll('.node-tools > :not([hidden])')].map((control) => control.getBoundingClientRect());
@@ -86,9 +84,7 @@ describe('The table of nodes', function () {
 
   for (const width of [321, 461])
     it(`tells heads and neurons apart where it has effects, and cuts no figure, in ${width} pixels`, async () => {
-      const of = await sampleGraph({ effects: true });
-      const { page, send, close } = await openHosted(browser, bundle, { width, height: 800, kept: { mode: 'table' } });
-      await send({ type: 'graph', fingerprint: SAMPLE_MODEL, graph: of, request: requestOf(of), origin: {} });
+      const { page, close } = await opened({ width, height: 800 }, await sampleGraph({ effects: true }));
       const told = await page.evaluate(() =>
         [...document.querySelectorAll<HTMLElement>('.nodes .goto')].slice(0, 20).flatMap((name) => {
           const text = [...name.childNodes].find((node) => node instanceof Text && node.data.trim() !== '');

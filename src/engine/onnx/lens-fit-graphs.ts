@@ -4,7 +4,7 @@ import { GraphBuilder, type Value } from './graph-builder';
 import { BITS_PER_NAT, rowsAtOnce, unembed } from './lens-graph';
 import { norm } from './norms';
 import { DataType } from './proto';
-import { filled, rowsInTurn, turnsOf } from './rows-in-turn';
+import { filled, rowsInTurn, turnsOf, unfilled } from './rows-in-turn';
 import type { Weights } from './weights';
 
 /** Inputs: `x`, `y` [N,d]. Outputs, in doubles: `xx` = xᵀx and `xy` = xᵀy [d,d]. */
@@ -45,7 +45,7 @@ export function buildJudgeGraph(weights: Weights, spec: ModelSpec): Uint8Array {
       const divergence = expected(b, b.op('Exp', [model]), b.op('Sub', [model, logOf(b, lens)]));
       return [b.op('Cast', [b.op('Not', [falls])], { to: DataType.FLOAT }), divergence];
     });
-    return ofRows.map((column) => b.op('Reshape', [b.op('Slice', [column, b.ints([0]), turns.rows, b.ints([0])]), b.ints([-1])]));
+    return ofRows.map((column) => b.op('Reshape', [unfilled(b, column, turns), b.ints([-1])]));
   });
   b.output('agrees', figures[0], DataType.FLOAT, ['R', 'N']);
   // Rounding may leave two equal predictions slightly below zero.

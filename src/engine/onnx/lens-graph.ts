@@ -9,7 +9,7 @@ import { GraphBuilder, type Value } from './graph-builder';
 import { norm } from './norms';
 import { linear, linearWithMean, projected, times } from './products';
 import { DataType } from './proto';
-import { filled, rowsInTurn, turnsOf, type Turns } from './rows-in-turn';
+import { filled, rowsInTurn, turnsOf, unfilled, type Turns } from './rows-in-turn';
 import { scalar } from './shapes';
 import type { Weights } from './weights';
 
@@ -59,7 +59,7 @@ export function buildLensGraph(weights: Weights, spec: ModelSpec, through: LensT
   const target = b.op('Where', [b.op('Less', [given, b.ints([0])]), predicted, given]);
   b.output('chosen', b.op('Cast', [target], { to: DataType.INT32 }), DataType.INT32, [1]);
   const readings = readLogits(b, { logits, vocabSize, k }, turns, { target, against });
-  b.output('readings', b.op('Slice', [readings, b.ints([0]), turns.rows, b.ints([0])]), DataType.FLOAT, ['N', 'columns']);
+  b.output('readings', unfilled(b, readings, turns), DataType.FLOAT, ['N', 'columns']);
   return b.finish('lens');
 }
 

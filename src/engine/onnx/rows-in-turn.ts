@@ -23,6 +23,11 @@ export function filled(b: GraphBuilder, x: Value, { rows, count, size }: Turns):
   return b.op('Pad', [x, b.op('Concat', [b.ints([0, 0]), missing, b.ints([0])], { axis: 0 })], { mode: 'edge' });
 }
 
+/** The rows without those that filled the turns. [turns·size,…] → [N,…] */
+export function unfilled(b: GraphBuilder, x: Value, { rows }: Turns): Value {
+  return b.op('Slice', [x, b.ints([0]), rows, b.ints([0])]);
+}
+
 /**
  * What `body` makes of the rows of one turn after the other.
  *

@@ -8,6 +8,7 @@ import {
   type MlpState,
   type SelectedVectors,
 } from '../../core/pass/block-state';
+import { joined } from '../../core/pass/vector';
 import { attentionWidths } from '../../model/architecture/model-spec';
 import type { SourceEdit } from '../interventions/block-edit';
 import type { ModelGraphs } from '../onnx/model-graphs';
@@ -57,7 +58,7 @@ export async function selectedVectors(
     pair_heads: indices(pairHeads),
     pair_sources: indices(sources.flat()),
     heads: indices(heads),
-    rest_attention: floats(concatenated(restAttention, seen), [heads.length, seen]),
+    rest_attention: floats(joined(restAttention), [heads.length, seen]),
     rest_heads: oneRow(without(state.attention.z, channelsOfHeads)),
     rest_o: oneRow(without(state.attention.z, oNeurons)),
     o_neurons: indices(oNeurons),
@@ -112,11 +113,4 @@ function without(values: Float32Array, drawn: readonly number[]): Float32Array {
   const rest = values.slice();
   for (const index of drawn) rest[index] = 0;
   return rest;
-}
-
-/** Rows of one width, one after the other. */
-function concatenated(rows: readonly Float32Array[], width: number): Float32Array {
-  const all = new Float32Array(rows.length * width);
-  rows.forEach((row, i) => all.set(row, i * width));
-  return all;
 }

@@ -2,6 +2,7 @@
 import type { CallContext } from '../../../core/call-context';
 import { stopIfCancelled } from '../../../core/cancel';
 import type { LensFigures } from '../../../core/format/lens-info';
+import { joined } from '../../../core/pass/vector';
 import type { ModelGraphs } from '../../onnx/model-graphs';
 import { floats } from '../../onnx/session-pool';
 import type { AffineMap } from './ridge';
@@ -79,8 +80,8 @@ export class LensJudge {
     if (readings.length === 0) return [];
     const { d } = this;
     const shape = [readings.length, d, d];
-    const maps = floats(stacked(readings.map(({ map }) => map.map)), shape);
-    const offsets = floats(stacked(readings.map(({ map }) => map.offset)), [readings.length, 1, d]);
+    const maps = floats(joined(readings.map(({ map }) => map.map)), shape);
+    const offsets = floats(joined(readings.map(({ map }) => map.offset)), [readings.length, 1, d]);
     const sums = readings.map(() => ({ agreement: 0, divergence: 0 }));
     let positions = 0;
     await this.graphs.judge(async (compare) => {
@@ -88,7 +89,7 @@ export class LensJudge {
         stopIfCancelled(this.context, 'Fitting the lens');
         const final = stream[this.nLayers];
         const n = final.length / d;
-        const rows = floats(stacked(readings.map(({ border }) => stream[border])), [readings.length, n, d]);
+        const rows = floats(joined(readings.map(({ border }) => stream[border])), [readings.length, n, d]);
         const results = await compare({ final: floats(final, [n, d]), rows, maps, offsets });
         const [agrees, divergences] = [results.floats('agrees'), results.floats('divergences')];
         for (const [i, sum] of sums.entries()) {
@@ -129,10 +130,4 @@ export class LensJudge {
     }
     return { agreement: agreement / positions, divergence: divergence / positions };
   }
-}
-
-function stacked(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.length * parts[0].length);
-  parts.forEach((part, i) => all.set(part, i * part.length));
-  return all;
 }

@@ -1,6 +1,7 @@
 /** Runs the texts that a lens is fitted on, and keeps sums of them. */
 import type { CallContext } from '../../../core/call-context';
 import { stopIfCancelled } from '../../../core/cancel';
+import { joined } from '../../../core/pass/vector';
 import { floats } from '../../onnx/session-pool';
 import { columnSums, type FittedModel } from './fitted-model';
 import { addJacobian } from './jacobian';
@@ -82,14 +83,4 @@ async function addProducts(
   });
   sums.add('y', columnSums(y, d));
   sums.finish(unit, { positions: n, prompts: pieces.length });
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
