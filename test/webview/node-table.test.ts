@@ -82,9 +82,15 @@ describe('The table of nodes', function () {
       await close();
     });
 
-  for (const width of [321, 461])
-    it(`tells heads and neurons apart where it has effects, and cuts no figure, in ${width} pixels`, async () => {
-      const { page, close } = await opened({ width, height: 800 }, await sampleGraph({ effects: true }));
+  for (const [width, effects] of [
+    [321, true],
+    [321, false],
+    [390, true],
+    [390, false],
+    [461, true],
+  ] as const)
+    it(`tells heads and neurons apart, and cuts no figure, in ${width} pixels ${effects ? 'with' : 'without'} effects`, async () => {
+      const { page, close } = await opened({ width, height: 800 }, effects ? await sampleGraph({ effects }) : graph);
       const told = await page.evaluate(() =>
         [...document.querySelectorAll<HTMLElement>('.nodes .goto')].slice(0, 20).flatMap((name) => {
           const text = [...name.childNodes].find((node) => node instanceof Text && node.data.trim() !== '');
@@ -96,7 +102,7 @@ describe('The table of nodes', function () {
           return [{ which, whole: range.getBoundingClientRect().right <= name.getBoundingClientRect().right }];
         }),
       );
-      const figures = await page.locator('.nodes td:is(.of-share, .of-effect)').evaluateAll((all) => ({
+      const figures = await page.locator('.nodes td:is(.of-share, .of-rank, .of-effect)').evaluateAll((all) => ({
         seen: all.length,
         cut: all.filter((figure) => figure.scrollWidth > figure.clientWidth).map(({ textContent }) => textContent),
       }));
